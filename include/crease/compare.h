@@ -1,0 +1,52 @@
+/* A fair comparison of networks on one data set: same data, same starts and budget, the same method family, counted
+ * in free parameters; medians, spread, and which differences are beyond the noise. */
+#ifndef CREASE_COMPARE_H
+#define CREASE_COMPARE_H
+
+#include "crease/fit.h"
+
+typedef struct crease_compare_row {
+    char *spec;               /* normal form, owned */
+    size_t n_params, n_free;
+    crease_net *net;          /* best fit on all rows, owned */
+    crease_fit_result fit;    /* with every start; owned */
+    double rmse_best, rmse_median, rmse_iqr; /* over the starts */
+    double seconds_median;    /* a start */
+    double test_rmse;         /* on the test data, or the mean over the folds; NaN without either */
+    double *fold_rmse;        /* folds entries, owned; NULL without folds */
+    crease_kink *kinks;       /* of the best fit, owned; NULL with kink_count 0 */
+    size_t kink_count;
+} crease_compare_row;
+
+/* Row a against row b. */
+typedef struct crease_compare_pair {
+    size_t a, b;
+    double log_ratio; /* mean of log(rmse_a / rmse_b): over folds where there are some, else over starts */
+    double p_value;   /* paired two-sided t test of log_ratio = 0; over folds with the variance correction of
+                         Nadeau & Bengio (2003), over starts the plain one. NaN where it cannot be formed */
+} crease_compare_pair;
+
+typedef struct crease_comparison {
+    size_t row_count, pair_count;
+    crease_compare_row *row;
+    crease_compare_pair *pair; /* all a < b */
+    size_t folds;              /* 0: none */
+} crease_comparison;
+
+typedef struct crease_compare_options {
+    crease_fit_options fit; /* starts default 20 */
+    size_t folds;           /* 0 or 1: none. Folds are drawn from the seed and the same for each net */
+    const crease_data *test;
+} crease_compare_options;
+
+/* Fits each spec. A spec that cannot be parsed is BAD_ARGUMENT. */
+crease_status crease_compare(const char *const *specs, size_t spec_count, const crease_data *data,
+                             const crease_compare_options *options, crease_comparison **comparison,
+                             crease_error *error);
+void crease_comparison_free(crease_comparison *comparison);
+
+/* Three specs with the same number of free parameters for `inputs` inputs, of at least four units each: ReLU, tanh
+ * and sigmoid, into text[3], each at least 32 characters. */
+void crease_compare_default_specs(size_t inputs, char text[3][32]);
+
+#endif

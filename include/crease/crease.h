@@ -1,0 +1,23 @@
+/* crease: small networks for systems with kinks. One header over all. */
+#ifndef CREASE_CREASE_H
+#define CREASE_CREASE_H
+
+#include "crease/activation.h"
+#include "crease/compare.h"
+#include "crease/csv.h"
+#include "crease/file.h"
+#include "crease/fit.h"
+#include "crease/initialise.h"
+#include "crease/model_file.h"
+#include "crease/net.h"
+#include "crease/nnls.h"
+#include "crease/plot.h"
+#include "crease/problem.h"
+#include "crease/pwl.h"
+#include "crease/random.h"
+#include "crease/status.h"
+#include "crease/table.h"
+
+#define CREASE_VERSION "0.1.0"
+
+#endif

@@ -1,0 +1,87 @@
+/* What the commands of crease savings share: model options, and the study of several networks with its table,
+ * JSON, pictures and verdict in words. */
+#ifndef SAVINGS_PROGRAM_H
+#define SAVINGS_PROGRAM_H
+
+#include "crease/app.h"
+#include "savings/savings.h"
+
+int savings_solve_command(int argc, char **argv);
+int savings_fit_command(int argc, char **argv);
+int savings_demo_command(int argc, char **argv);
+
+/* ---- which model ---- */
+
+enum { SAVINGS_PARAMETER_COUNT = 6 };
+
+typedef struct savings_model_options {
+    const crease_app *app;
+    const char *model;                          /* --model, NULL when not given */
+    const char *value[SAVINGS_PARAMETER_COUNT]; /* texts of --beta, --R, ..., NULL when not given */
+} savings_model_options;
+
+/* The child argp for --model, --beta, --R, --crra, --income, --penalty, --limit; its input is a
+ * savings_model_options. */
+extern const struct argp savings_model_argp;
+/* The model and its parameters; ends with a usage error when the texts are no such. */
+savings_model savings_model_chosen(const savings_model_options *options, savings_parameters *parameters);
+/* Sets every parameter under its name in a new JSON object under "parameters", and the model. */
+void savings_json_model(json_t *object, const savings_solution *solution);
+const char *savings_model_name(savings_model model);
+
+/* ---- a study: networks fitted to objects ---- */
+
+typedef struct savings_task {
+    savings_object object;
+    const char *net; /* mini-language, or "exact": the policy's own kink list as a network */
+    bool hold_kink;
+} savings_task;
+
+/* The comparison that is made unless told otherwise. */
+const savings_task *savings_default_tasks(savings_model model, size_t *count);
+
+typedef struct savings_study {
+    const savings_solution *solution; /* borrowed */
+    size_t count;
+    savings_fit_row *row;
+    bool interrupted; /* rows after `count` were not fitted */
+} savings_study;
+
+/* Runs the tasks. Progress goes to the terminal. points and starts 0: the defaults. */
+crease_status savings_study_run(const crease_app *app, const savings_solution *solution,
+                                const savings_task *task, size_t count, size_t points, size_t starts,
+                                savings_study *study, crease_error *error);
+void savings_study_clear(savings_study *study);
+
+/* "affine+tanh:4+relu:1 @kink" where hinges were held, "affine+relu:28 given" for a net that was not fitted.
+ */
+void savings_row_label(const savings_fit_row *row, char *text, size_t size);
+void savings_study_print(const savings_study *study, FILE *file);
+/* The list of rows. */
+json_t *savings_study_json(const savings_study *study);
+/* Exact object, fits, slopes near the critical point, and errors of the study's rows of this object. */
+crease_status savings_study_plot(const savings_study *study, savings_object object, const char *title,
+                                 struct crease_plot **plot, crease_error *error);
+/* c, its slope and V' of a solution on [from, to]. */
+crease_status savings_solution_plot(const savings_solution *solution, double from, double to,
+                                    const char *title, struct crease_plot **plot, crease_error *error);
+
+/* ---- the verdict ---- */
+
+/* One form of the popular belief that the value function has a kink precisely at the borrowing limit, with
+ * what was measured on values alone. */
+typedef struct savings_claim {
+    const char *claim;
+    savings_object object;
+    double x, slope_left, slope_right; /* savings_measured_slopes */
+    double theory;                     /* ratio that theory gives */
+    bool is_kink;                      /* slopes differ by more than a part in a million */
+} savings_claim;
+
+/* Two claims about A (V, c), three about B (W, V at both ends of the stretch) for a penalty above 0; returns
+ * how many. */
+size_t savings_claims(const savings_solution *solution, savings_claim claim[3]);
+void savings_claims_print(const savings_solution *solution, FILE *file);
+json_t *savings_claims_json(const savings_solution *solution);
+
+#endif

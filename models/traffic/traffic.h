@@ -1,0 +1,169 @@
+/* Fundamental diagrams of traffic: flow q as a function of density rho.
+ *
+ * Units are those of the data: density veh/km (or veh/mile), flow veh/h, speeds km/h (or mile/h), one lane.
+ *   Greenshields   q = vf rho (1 - rho/rho_j), 0 beyond rho_j (Greenshields 1935)
+ *   physical:m     q = relu(vf rho - sum_i c_i relu(rho - k_i)), vf >= 0, c_i >= 0, m kinks k_i
+ *   triangular     the same with one kink: min(vf rho, w (rho_j - rho)) (Newell 1993, Daganzo 1994)
+ * Every physical diagram is concave where it is positive, has q(0) = 0 and never falls below 0. Below density
+ * 0 each diagram is 0. Networks are the crease_net of crease/net.h with one input (density) and one output
+ * (flow). */
+#ifndef TRAFFIC_H
+#define TRAFFIC_H
+
+#include "crease/fit.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { TRAFFIC_MAX_KINKS = 12 };
+
+typedef enum traffic_family { TRAFFIC_GREENSHIELDS = 0, TRAFFIC_PHYSICAL } traffic_family;
+
+typedef struct traffic_diagram {
+    traffic_family family;
+    double free_speed;                    /* vf, the slope at density 0+ */
+    double jam_density;                   /* Greenshields alone; INFINITY when the flow never bends down */
+    size_t kinks;                         /* physical alone: kinks with c_i > 0 */
+    double kink[TRAFFIC_MAX_KINKS];       /* k_1 < k_2 < ... */
+    double slope_drop[TRAFFIC_MAX_KINKS]; /* c_i */
+} traffic_diagram;
+
+double traffic_diagram_flow(const traffic_diagram *diagram, double density);
+
+/* ---- fitting ---- */
+
+/* Observations; arrays of n values, borrowed, in any order. weight: >= 0, NULL for equal weights. */
+typedef struct traffic_data {
+    size_t n;
+    const double *density, *flow, *weight;
+} traffic_data;
+
+/* Weights that give sparse densities their share (Qu, Wang & Zhang 2015): with the densities sorted, half the
+ * distance between the neighbours of a density (at both ends: the distance to the one neighbour), shared by
+ * the rows tied at it. All equal densities: all weights 1. `weight`: n values, out. */
+crease_status traffic_qu_weights(size_t n, const double *density, double *weight, crease_error *error);
+
+/* Weights with which a fit by flow is a fit by speed: (v - q(rho)/rho)^2 = (rho v - q(rho))^2 / rho^2. Rows
+ * without density have no speed and get 0. `weight` holds the weights of the speeds on entry. */
+void traffic_speed_weights(size_t n, const double *density, double *weight);
+
+/* Least squares by flow, exact: the flow is 0 beyond the jam, so every set of rows that may lie below it is
+ * tried. */
+crease_status traffic_fit_greenshields(const traffic_data *data, traffic_diagram *diagram,
+                                       crease_error *error);
+
+/* Ordinary weighted regression line of speed on density, as the literature fits it: v = vf - (vf/rho_j) rho,
+ * without the clamp at 0. `data` holds flow = density * speed and the weights of the speeds (not those of
+ * speed_weights). */
+crease_status traffic_fit_greenshields_by_speed(const traffic_data *data, traffic_diagram *diagram,
+                                                crease_error *error);
+
+/* Least squares of physical:m: kinks searched outside, the slopes by non-negative least squares inside.
+ * kinks: 1..TRAFFIC_MAX_KINKS; fewer may come back where more do not help. One and two kinks are searched
+ * over all pairs of a grid, more by exchange from several starts drawn from `seed`, then polished between the
+ * data. */
+crease_status traffic_fit_physical(const traffic_data *data, size_t kinks, uint64_t seed,
+                                   traffic_diagram *diagram, crease_error *error);
+
+/* Weighted mean square of flow residuals of predictions (n values). */
+double traffic_mean_square(const traffic_data *data, const double *prediction);
+
+/* Least weighted mean square that any diagram can have whose speed q/rho never rises with density: isotonic
+ * regression by pooling adjacent violators (Ayer et al. 1955). Rows at density <= 0 are predicted 0. */
+crease_status traffic_isotonic_bound(const traffic_data *data, double *mean_square, crease_error *error);
+
+/* ---- what a fitted curve says ---- */
+
+/* Quantities of a flow curve. One that does not exist is NaN and has a sentence (static text) in its `why`.
+ */
+typedef struct traffic_audit {
+    double free_speed; /* slope at the low-density end: at 0+ for diagrams, at the least density observed for
+                          networks, which need not pass through (0, 0) */
+    double flow_at_zero;     /* prediction at density 0 */
+    double capacity;         /* largest flow: of diagrams overall, of networks over the densities observed */
+    double critical_density; /* where it is reached first */
+    double wave_speed;  /* mean slope, sign changed, from the critical to the jam density, or to the largest
+                           density  observed when there is no jam density; the w of a triangular diagram */
+    double jam_density; /* first zero of the flow beyond the critical density; of networks searched up to 3
+                           times the largest density observed */
+    bool extrapolated;  /* the jam density is larger than every density observed */
+    double min_flow_beyond_jam; /* lowest prediction from the jam density up to 1.5 times the largest density
+                                   observed (at the jam density itself when that is farther) */
+    const char *why_capacity,
+        *why_jam; /* NULL where the number exists; why_jam also covers min_flow_beyond_jam */
+} traffic_audit;
+
+void traffic_audit_diagram(const traffic_diagram *diagram, double largest_density, traffic_audit *audit);
+
+/* Exact for piecewise-linear networks (from their kinks), by a fine scan with Brent's methods otherwise.
+ * 0 <= least_density < largest_density. */
+crease_status traffic_audit_net(const crease_net *net, double least_density, double largest_density,
+                                traffic_audit *audit, crease_error *error);
+
+/* ---- a comparison of models on one data set ---- */
+
+typedef struct traffic_row {
+    char *model; /* as asked for, owned */
+    size_t n_params, n_free;
+    crease_net *net;         /* NULL: `diagram` is the fit */
+    traffic_diagram diagram; /* unused with a net */
+    double rmse;             /* unweighted, by flow or by speed */
+    double wmse;             /* weighted mean square that was minimised */
+    double rmse_median;      /* networks: over the starts, in the minimised measure; else NaN */
+    double hit_rate;         /* networks: share of starts that reach the best; else NaN */
+    double seconds;
+    traffic_audit audit;
+} traffic_row;
+
+typedef enum traffic_by { TRAFFIC_BY_FLOW = 0, TRAFFIC_BY_SPEED } traffic_by;
+typedef enum traffic_weighting { TRAFFIC_OLS = 0, TRAFFIC_QU } traffic_weighting;
+
+typedef struct traffic_study_options {
+    traffic_by by;
+    traffic_weighting weighting;
+    crease_fit_options fit; /* of the networks */
+    void (*started)(const char *model, size_t index, size_t count,
+                    void *context); /* before each model; may be NULL */
+    void *started_context;
+} traffic_study_options;
+
+typedef struct traffic_study {
+    size_t n;
+    double *density, *flow; /* n, owned */
+    double *weight;         /* of the measure `by`, owned */
+    double least_density, largest_density, largest_flow;
+    traffic_by by;
+    traffic_weighting weighting;
+    double isotonic_bound; /* in the measure of wmse */
+    bool interrupted;      /* rows that were not begun are left out */
+    size_t row_count;
+    traffic_row *row;
+} traffic_study;
+
+/* True for a model that study_run knows: "greenshields", "triangular", "physical:M", or a network with one
+ * hidden layer or more in the mini-language. Otherwise BAD_ARGUMENT with a sentence. */
+crease_status traffic_model_check(const char *model, crease_error *error);
+
+/* Fits each model to n rows (density >= 0 and finite; copied). BAD_DATA when fewer than two different
+ * densities. */
+crease_status traffic_study_run(size_t n, const double *density, const double *flow,
+                                const char *const *models, size_t model_count,
+                                const traffic_study_options *options, traffic_study **study,
+                                crease_error *error);
+void traffic_study_free(traffic_study *study);
+
+/* Predictions of a row at n densities. */
+crease_status traffic_row_predict(const traffic_row *row, size_t n, const double *density, double *flow,
+                                  crease_error *error);
+
+/* In words, from the numbers: which model is closest, which go below 0 beyond the jam, which never reach 0,
+ * which give flow on an empty road, how far the jam densities lie apart. One sentence a line; malloc'd text,
+ * NULL without memory. jam_density_known: the truth of simulated data, or NaN. */
+char *traffic_verdict(const traffic_study *study, double jam_density_known);
+
+/* ---- the program (uses crease/app.h) ---- */
+
+int traffic_fd_main(int argc, char **argv);   /* argv[0] is "fd" */
+int traffic_demo_main(int argc, char **argv); /* argv[0] is the program */
+
+#endif

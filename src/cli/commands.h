@@ -1,0 +1,9 @@
+/* The commands of crease, one file each. argv[0] is the command's own name; the result is the exit code. */
+#ifndef CREASE_CLI_COMMANDS_H
+#define CREASE_CLI_COMMANDS_H
+
+int command_fit(int argc, char **argv);
+int command_compare(int argc, char **argv);
+int command_eval(int argc, char **argv);
+
+#endif

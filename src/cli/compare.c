@@ -1,0 +1,246 @@
+/* crease compare: the same work for each network, a table, and in words which differences are beyond the
+ * noise. */
+#include "commands.h"
+#include "conclusions.h"
+#include "pictures.h"
+#include "regression.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEY_NETS = 600, KEY_FOLDS, DEFAULT_COUNT = 3, KINKS_SHOWN = 4 };
+
+typedef struct compare_run {
+    crease_app app;
+    regression regression;
+    const char *nets;
+    size_t folds;
+    char **spec;
+    size_t spec_count;
+    crease_comparison *comparison;
+    double seconds;
+    bool interrupted;
+} compare_run;
+
+static const struct argp_option options[] = {
+    {"nets", KEY_NETS, "SPEC,SPEC,..", 0,
+     "the networks (ReLU, tanh and sigmoid with equal numbers of free parameters)", 0},
+    {"folds", KEY_FOLDS, "K", 0, "cross-validate over K folds", 2},
+    {0}};
+
+static error_t parse_compare(int key, char *argument, struct argp_state *state) {
+    compare_run *run = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &run->regression;
+        return 0;
+    case KEY_NETS:
+        run->nets = argument;
+        return 0;
+    case KEY_FOLDS:
+        run->folds = crease_app_count(&run->app, "--folds", argument, 2);
+        return 0;
+    case ARGP_KEY_END:
+        if (run->folds > 0 && run->regression.test_path)
+            crease_app_usage_error(&run->app,
+                                   "--folds and --test both measure the error on other rows; give one");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static int choose_nets(compare_run *run) {
+    size_t inputs = regression_inputs(&run->regression);
+    char defaults[DEFAULT_COUNT][32], joined[DEFAULT_COUNT * 32];
+    const char *nets = run->nets;
+    if (!nets) {
+        crease_compare_default_specs(inputs, defaults);
+        snprintf(joined, sizeof joined, "%s,%s,%s", defaults[0], defaults[1], defaults[2]);
+        nets = joined;
+    }
+    run->spec = crease_app_list(&run->app, "--nets", nets, &run->spec_count);
+    for (size_t i = 0; i < run->spec_count; i++) {
+        crease_net *net = NULL;
+        crease_error error;
+        if (crease_net_parse(run->spec[i], inputs, 1, &net, &error) != CREASE_OK)
+            return crease_app_fail(&run->app, &error);
+        crease_net_free(net);
+    }
+    return 0;
+}
+
+static int prepare(compare_run *run) {
+    int code = choose_nets(run);
+    if (code == 0)
+        code = can_write(&run->app, run->app.plot);
+    if (code == 0)
+        code = regression_load(&run->regression);
+    if (code == 0 && run->folds > run->regression.data.data.n)
+        code =
+            crease_app_fail_text(&run->app, CREASE_EXIT_DATA, "%s has %zu rows, too few for %zu folds",
+                                 run->regression.data.table->source, run->regression.data.data.n, run->folds);
+    return code;
+}
+
+static int compare(compare_run *run) {
+    crease_error error;
+    crease_progress progress = crease_progress_begin(&run->app, "comparing");
+    crease_compare_options comparing = {.fit = run->regression.fit,
+                                        .folds = run->folds,
+                                        .test =
+                                            run->regression.test_path ? &run->regression.test.data : NULL};
+    crease_app_fit_options(&run->app, &progress, &comparing.fit);
+    crease_app_catch_interrupt();
+    crease_app_detail(&run->app, "comparing %zu networks on %zu rows", run->spec_count,
+                      run->regression.data.data.n);
+    crease_status status = crease_compare((const char *const *)run->spec, run->spec_count,
+                                          &run->regression.data.data, &comparing, &run->comparison, &error);
+    crease_progress_end(&progress);
+    run->interrupted = crease_app_interrupted(NULL);
+    if (status != CREASE_OK)
+        return crease_app_fail(&run->app, &error);
+    for (size_t i = 0; i < run->comparison->row_count; i++)
+        regression_warn_few_rows(&run->regression, run->comparison->row[i].spec,
+                                 run->comparison->row[i].n_free);
+    return 0;
+}
+
+static const char *no_test_reason(const compare_run *run) {
+    return run->interrupted ? "interrupted before it was measured" : "neither --folds nor --test was given";
+}
+
+static json_t *row_json(const compare_run *run, const crease_compare_row *row) {
+    json_t *object = json_object();
+    crease_json_set_text(object, "net", row->spec);
+    crease_json_set_count(object, "n_params", row->n_params);
+    crease_json_set_count(object, "n_free", row->n_free);
+    crease_json_set_number(object, "rmse_median", row->rmse_median, NULL);
+    crease_json_set_number(object, "rmse_best", row->rmse_best, NULL);
+    crease_json_set_number(object, "rmse_iqr", row->rmse_iqr, NULL);
+    crease_json_set_number(object, "test_rmse", row->test_rmse, no_test_reason(run));
+    crease_json_set_number(object, "max_error", row->fit.score.max_error, NULL);
+    crease_json_set_number(object, "hit_rate", row->fit.hit_rate, NULL);
+    crease_json_set_number(object, "seconds_median", row->seconds_median, NULL);
+    crease_json_set_count(object, "starts", row->fit.starts);
+    crease_json_set_count(object, "dead_units", row->fit.dead_units);
+    crease_json_set_text(object, "stop", crease_stop_name(row->fit.stop));
+    if (row->fold_rmse)
+        json_object_set_new(object, "fold_rmse", crease_json_numbers(row->fold_rmse, run->comparison->folds));
+    json_object_set_new(object, "kinks", crease_json_kinks(row->kinks, row->kink_count));
+    return object;
+}
+
+static json_t *pair_json(const crease_comparison *comparison, const crease_compare_pair *pair) {
+    json_t *object = json_object();
+    crease_json_set_text(object, "a", comparison->row[pair->a].spec);
+    crease_json_set_text(object, "b", comparison->row[pair->b].spec);
+    crease_json_set_number(object, "log_ratio", pair->log_ratio, "an error is zero or was not measured");
+    crease_json_set_number(object, "p_value", pair->p_value, "the ratios do not vary, or are fewer than two");
+    char sentence[SENTENCE_SIZE];
+    conclude_pair(comparison, pair, sentence);
+    crease_json_set_text(object, "conclusion", sentence);
+    return object;
+}
+
+static int print_json(const compare_run *run) {
+    const crease_comparison *comparison = run->comparison;
+    json_t *object = crease_json_begin("compare"), *rows = json_array(), *pairs = json_array();
+    crease_json_set_count(object, "n", run->regression.data.data.n);
+    for (size_t i = 0; i < comparison->row_count; i++)
+        json_array_append_new(rows, row_json(run, &comparison->row[i]));
+    json_object_set_new(object, "rows", rows);
+    for (size_t i = 0; i < comparison->pair_count; i++)
+        json_array_append_new(pairs, pair_json(comparison, &comparison->pair[i]));
+    json_object_set_new(object, "differences", pairs);
+    char sentence[SENTENCE_SIZE];
+    conclude_basis(comparison, run->regression.test_path != NULL, sentence);
+    crease_json_set_text(object, "basis", sentence);
+    crease_json_set_count(object, "folds", comparison->folds);
+    crease_json_set_count(object, "seed", run->app.seed);
+    return crease_json_finish(&run->app, object);
+}
+
+static void report_kinks(crease_report *report, const crease_compare_row *row) {
+    char text[KINKS_SHOWN * 24 + 24] = "";
+    size_t length = 0;
+    for (size_t i = 0; i < row->kink_count && i < KINKS_SHOWN; i++)
+        length +=
+            (size_t)snprintf(text + length, sizeof text - length, "%s%.4g", i ? ", " : "", row->kinks[i].x);
+    if (row->kink_count > KINKS_SHOWN)
+        snprintf(text + length, sizeof text - length, ", ...");
+    crease_report_text(report, "%s", row->kink_count ? text : "-");
+}
+
+static void print_table(const compare_run *run) {
+    static const char *const titles[] = {"net",       "free",      "best rmse", "median",   "iqr",
+                                         "test rmse", "max error", "hit rate",  "ms/start", "kinks"};
+    crease_report *report = crease_report_new(sizeof titles / sizeof *titles, titles);
+    for (size_t i = 0; i < run->comparison->row_count; i++) {
+        const crease_compare_row *row = &run->comparison->row[i];
+        crease_report_text(report, "%s", row->spec);
+        crease_report_count(report, row->n_free);
+        crease_report_number(report, row->rmse_best, 4);
+        crease_report_number(report, row->rmse_median, 4);
+        crease_report_number(report, row->rmse_iqr, 2);
+        crease_report_number(report, row->test_rmse, 4);
+        crease_report_number(report, row->fit.score.max_error, 4);
+        crease_report_number(report, row->fit.hit_rate, 2);
+        crease_report_number(report, 1e3 * row->seconds_median, 3);
+        report_kinks(report, row);
+    }
+    crease_report_print(report, stdout);
+    crease_report_free(report);
+}
+
+static int print_text(const compare_run *run) {
+    const crease_comparison *comparison = run->comparison;
+    char sentence[SENTENCE_SIZE];
+    printf("%zu rows of %s, %zu starts a network, seed %llu\n\n", run->regression.data.data.n,
+           run->regression.data.table->source, comparison->row[0].fit.starts,
+           (unsigned long long)run->app.seed);
+    print_table(run);
+    putchar('\n');
+    for (size_t i = 0; i < comparison->pair_count; i++) {
+        conclude_pair(comparison, &comparison->pair[i], sentence);
+        puts(sentence);
+    }
+    conclude_basis(comparison, run->regression.test_path != NULL, sentence);
+    puts(sentence);
+    return crease_app_end(&run->app);
+}
+
+static int deliver(const compare_run *run) {
+    int code = run->app.plot ? draw_compare(&run->app, run->comparison, &run->regression.data) : 0;
+    int printed = run->app.json ? print_json(run) : print_text(run);
+    code = code ? code : printed;
+    if (run->interrupted) {
+        crease_app_note(&run->app, "interrupted: these are the best results so far");
+        code = code ? code : CREASE_EXIT_INTERRUPTED;
+    }
+    return code;
+}
+
+int command_compare(int argc, char **argv) {
+    static const char doc[] = "Fits several networks to the same data with the same work, and says which "
+                              "differences are beyond the noise.";
+    static const char examples[] =
+        "  build/bin/crease compare data/clip.csv -x e -y u\n"
+        "  build/bin/crease compare data/clip.csv -x e -y u --nets affine+relu:2,tanh:3,relu:6 --folds 5\n"
+        "  build/bin/crease compare data/clip.csv -x e -y u --starts 5 --json --plot build/compare.svg\n";
+    static const struct argp_child children[] = {{&regression_argp, 0, NULL, 0}, {0}};
+    static const struct argp argp = {
+        .options = options, .parser = parse_compare, .args_doc = "DATA", .doc = doc, .children = children};
+    compare_run run = {.app = {.name = "crease compare", .examples = examples}};
+    run.regression.app = &run.app;
+    crease_app_parse(&run.app, &argp, argc, argv, &run);
+    int code = prepare(&run);
+    if (code == 0)
+        code = compare(&run);
+    if (code == 0)
+        code = deliver(&run);
+    crease_comparison_free(run.comparison);
+    regression_clear(&run.regression);
+    crease_app_list_free(run.spec, run.spec_count);
+    return code;
+}

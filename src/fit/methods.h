@@ -1,0 +1,59 @@
+/* Inside the fitting room: one entry a method, and the pieces they share. */
+#ifndef CREASE_FIT_METHODS_H
+#define CREASE_FIT_METHODS_H
+
+#include "crease/fit.h"
+
+/* One run of one method; minimum comes zeroed. */
+typedef crease_status crease_method_run(const crease_problem *problem, const crease_fit_options *options,
+                                        size_t start, double *theta, crease_minimum *minimum,
+                                        crease_error *error);
+
+crease_method_run crease_run_levenberg_marquardt, crease_run_variable_projection, crease_run_bfgs,
+    crease_run_first_order;
+
+/* Options with every zero replaced by its default for this method. */
+crease_fit_options crease_fit_options_filled(const crease_fit_options *options, crease_method method);
+
+/* Tells the caller's trace where the method is (gradient, theta borrowed; gradient may be NULL). */
+void crease_trace_step(const crease_fit_options *options, size_t start, size_t iteration, size_t parameters,
+                       double loss, const double *theta, const double *gradient, double step_norm);
+bool crease_fit_interrupted(const crease_fit_options *options);
+
+/* A plain nonlinear least-squares problem for gsl_multifit_nlinear; the functions behave as those of
+ * crease_problem, with the state in `context`. */
+typedef struct crease_residuals {
+    size_t residuals, parameters;
+    void *context;
+    bool (*residual)(void *context, const double *theta, double *r);
+    bool (*jacobian)(void *context, const double *theta, double *J);
+} crease_residuals;
+
+crease_status crease_levenberg_marquardt(const crease_residuals *problem, const crease_fit_options *options,
+                                         size_t start, double *theta, crease_minimum *minimum,
+                                         crease_error *error);
+
+/* ---- a network on data as a problem ---- */
+
+typedef struct crease_net_problem {
+    const crease_net *net;
+    crease_data data;
+    double *
+        root_weight; /* sqrt(w_i / sum w) / sd(y): residuals are dimensionless and F = half the mean square */
+    double y_scale;
+    double l2, derivative_at_zero;
+    bool *is_weight;
+} crease_net_problem;
+
+/* Borrows net and data. y_scale > 0 divides the residuals. */
+crease_status crease_net_problem_new(crease_net_problem **result, const crease_net *net,
+                                     const crease_data *data, double y_scale,
+                                     const crease_fit_options *options, crease_error *error);
+void crease_net_problem_free(crease_net_problem *net_problem);
+crease_problem crease_net_problem_interface(const crease_net_problem *net_problem);
+
+/* Draws a data-driven start into theta: see data_start.c. */
+crease_status crease_data_start(const crease_net_problem *net_problem, uint64_t seed, size_t start,
+                                double *theta, crease_error *error);
+
+#endif

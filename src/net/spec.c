@@ -1,0 +1,240 @@
+/* The mini-language of networks:
+ *
+ *   spec  = layer { "/" layer }
+ *   layer = term { "+" term }
+ *   term  = "affine" | NAME [ "(" NUMBER ")" | "^" NUMBER ] ":" WIDTH */
+#include "net/shape.h"
+#include <ctype.h>
+#include <locale.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct parser {
+    const char *spec, *at;
+    crease_layer *layer;
+    size_t layer_count;
+    bool affine;
+    crease_error *error;
+} parser;
+
+static crease_status refuse(const parser *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static crease_status refuse(const parser *p, const char *format, ...) {
+    char reason[256];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(reason, sizeof reason, format, arguments);
+    va_end(arguments);
+    return crease_fail(p->error, CREASE_BAD_ARGUMENT, "network '%.100s', character %td: %s", p->spec,
+                       p->at - p->spec + 1, reason);
+}
+
+static crease_status out_of_memory(const parser *p) {
+    return crease_fail(p->error, CREASE_NO_MEMORY, "out of memory for the network '%.100s'", p->spec);
+}
+
+/* A decimal number such as 1.5 or .01, read without strtod's dependence on the locale. */
+static bool read_decimal(const char **at, double *value) {
+    const char *s = *at;
+    const double most =
+        1e15; /* so that the quotient below is correctly rounded and prints as it was written */
+    double number = 0, unit = 1;
+    size_t digits = 0;
+    for (; isdigit((unsigned char)*s); s++, digits++)
+        number = 10 * number + (*s - '0');
+    if (*s == '.')
+        for (s++; isdigit((unsigned char)*s); s++, digits++, unit *= 10)
+            number = 10 * number + (*s - '0');
+    if (digits == 0 || number >= most || unit > most)
+        return false;
+    *value = number / unit;
+    *at = s;
+    return true;
+}
+
+static bool find_activation(const char *name, size_t length, crease_activation *activation) {
+    for (int a = 0; a < CREASE_ACTIVATION_COUNT; a++) {
+        const char *known = crease_activation_name((crease_activation)a);
+        if (strlen(known) == length && memcmp(known, name, length) == 0) {
+            *activation = (crease_activation)a;
+            return true;
+        }
+    }
+    return false;
+}
+
+static crease_status parse_parameter(parser *p, crease_group *group) {
+    bool slope = group->activation == CREASE_LEAKY || group->activation == CREASE_PRELU;
+    if (slope)
+        group->parameter = group->activation == CREASE_LEAKY ? .01 : .25;
+    if (*p->at == '(') {
+        if (!slope)
+            return refuse(p, "only leaky and prelu take a slope in parentheses");
+        p->at++;
+        if (!read_decimal(&p->at, &group->parameter) || *p->at != ')')
+            return refuse(p, "expected a slope such as (.1) behind %s",
+                          crease_activation_name(group->activation));
+        p->at++;
+        if (group->parameter >= 1)
+            return refuse(p, "the slope below zero must be less than 1");
+    } else if (*p->at == '^') {
+        if (group->activation != CREASE_RELU)
+            return refuse(p, "only relu takes a power, as in relu^1.5:1");
+        p->at++;
+        if (!read_decimal(&p->at, &group->parameter) || !(group->parameter > 0) || group->parameter > 16)
+            return refuse(p, "expected a power above 0 and at most 16, as in relu^1.5:1");
+        group->activation = group->parameter == 1 ? CREASE_RELU : CREASE_HINGE;
+        if (group->activation == CREASE_RELU)
+            group->parameter = 0;
+    }
+    return CREASE_OK;
+}
+
+static crease_status parse_width(parser *p, size_t *width) {
+    if (*p->at != ':')
+        return refuse(p, "expected ':' and a number of units, as in relu:8");
+    p->at++;
+    const char *start = p->at;
+    *width = 0;
+    for (; isdigit((unsigned char)*p->at); p->at++) {
+        *width = 10 * *width + (size_t)(*p->at - '0');
+        if (*width > CREASE_MAX_PARAMETERS)
+            return refuse(p, "more than %zu units", CREASE_MAX_PARAMETERS);
+    }
+    if (p->at == start || *width == 0)
+        return refuse(p, "expected a number of units, at least 1");
+    return CREASE_OK;
+}
+
+static crease_status parse_term(parser *p, crease_layer *layer) {
+    const char *name = p->at;
+    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz");
+    if (length == 6 && memcmp(name, "affine", 6) == 0) {
+        if (p->affine)
+            return refuse(p, "the affine path appears twice");
+        if (p->layer_count > 0)
+            return refuse(p, "the affine path runs from input to output: write it in the first layer");
+        p->affine = true;
+        p->at += length;
+        return CREASE_OK;
+    }
+    crease_group group = {0};
+    if (length == 0 || !find_activation(name, length, &group.activation))
+        return refuse(
+            p, "expected affine, relu, leaky, prelu, elu, gelu, silu, softplus, tanh, sigmoid or identity");
+    p->at += length;
+    crease_status status = parse_parameter(p, &group);
+    if (status == CREASE_OK)
+        status = parse_width(p, &group.width);
+    if (status != CREASE_OK)
+        return status;
+    crease_group *grown = realloc(layer->group, (layer->group_count + 1) * sizeof *grown);
+    if (!grown)
+        return out_of_memory(p);
+    layer->group = grown;
+    layer->group[layer->group_count++] = group;
+    layer->width += group.width;
+    return CREASE_OK;
+}
+
+static crease_status parse_layer(parser *p) {
+    crease_layer layer = {0};
+    crease_status status;
+    for (;;) {
+        status = parse_term(p, &layer);
+        if (status != CREASE_OK || *p->at != '+')
+            break;
+        p->at++;
+    }
+    if (status == CREASE_OK && *p->at && *p->at != '/')
+        status = refuse(p, "expected '+', '/' or the end");
+    if (status == CREASE_OK && layer.group_count == 0 && *p->at == '/')
+        status = refuse(p, "the first layer has no units: write affine+relu:8/relu:8");
+    if (status != CREASE_OK || layer.group_count == 0) {
+        free(layer.group);
+        return status;
+    }
+    crease_layer *grown = realloc(p->layer, (p->layer_count + 1) * sizeof *grown);
+    if (!grown) {
+        free(layer.group);
+        return out_of_memory(p);
+    }
+    p->layer = grown;
+    p->layer[p->layer_count++] = layer;
+    return CREASE_OK;
+}
+
+crease_status crease_net_parse(const char *spec, size_t inputs, size_t outputs, crease_net **net,
+                               crease_error *error) {
+    parser p = {.spec = spec, .at = spec, .error = error};
+    *net = NULL;
+    crease_status status = parse_layer(&p);
+    while (status == CREASE_OK && *p.at == '/') {
+        p.at++;
+        status = parse_layer(&p);
+    }
+    if (status != CREASE_OK) {
+        crease_layers_free(p.layer, p.layer_count);
+        return status;
+    }
+    return crease_net_build(inputs, outputs, p.layer_count, p.layer, p.affine, net, error);
+}
+
+/* Appends like snprintf and counts the length even when nothing more fits. */
+static void append(char *text, size_t size, size_t *length, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static void append(char *text, size_t size, size_t *length, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    size_t room = *length < size ? size - *length : 0;
+    int added = vsnprintf(room ? text + *length : NULL, room, format, arguments);
+    va_end(arguments);
+    if (added > 0)
+        *length += (size_t)added;
+}
+
+/* A parameter has at most 15 significant digits and a point, whatever the locale prints. */
+static void append_decimal(char *text, size_t size, size_t *length, double value) {
+    char number[32];
+    snprintf(number, sizeof number, "%.*f", value < 1 ? 15 : value < 10 ? 14 : 13, value);
+    for (char *c = number; *c; c++)
+        if (!isdigit((unsigned char)*c))
+            *c = '.';
+    size_t end = strlen(number);
+    while (end > 1 && number[end - 1] == '0')
+        end--;
+    if (number[end - 1] == '.')
+        end--;
+    number[end] = '\0';
+    append(text, size, length, "%s", number);
+}
+
+size_t crease_net_spec(const crease_net *net, char *text, size_t size) {
+    size_t length = 0;
+    if (size)
+        text[0] = '\0';
+    if (net->affine)
+        append(text, size, &length, "affine");
+    for (size_t l = 0; l < net->layer_count; l++) {
+        for (size_t g = 0; g < net->layer[l].group_count; g++) {
+            const crease_group *group = &net->layer[l].group[g];
+            const char *separator = g > 0 || (l == 0 && net->affine) ? "+" : l > 0 ? "/" : "";
+            append(text, size, &length, "%s%s", separator, crease_activation_name(group->activation));
+            if (group->activation == CREASE_HINGE) {
+                append(text, size, &length, "^");
+                append_decimal(text, size, &length, group->parameter);
+            } else if ((group->activation == CREASE_LEAKY && group->parameter != .01) ||
+                       (group->activation == CREASE_PRELU && group->parameter != .25)) {
+                append(text, size, &length, "(");
+                append_decimal(text, size, &length, group->parameter);
+                append(text, size, &length, ")");
+            }
+            append(text, size, &length, ":%zu", group->width);
+        }
+    }
+    return length;
+}
