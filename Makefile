@@ -39,13 +39,17 @@ LIB_SRC   := $(call sources,src/base src/format src/net src/pwl src/fit src/io)
 APP_SRC   := $(call sources,src/app)
 CLI_SRC   := $(call sources,src/cli)
 DOMAINS   := traffic savings arm
-MODEL_SRC := $(filter-out %/main.c,$(call sources,$(addprefix models/,$(DOMAINS))))
+# of models/, whoever includes crease/app.h, itself or through a header, is the program; the rest is the library
+DOMAIN_SRC  := $(filter-out %/main.c,$(call sources,$(addprefix models/,$(DOMAINS))))
+PROGRAM_H   := $(patsubst models/%,|%,$(shell grep -ls '"crease/app.h"' models/*/*.h))
+PROGRAM_SRC := $(filter $(DOMAIN_SRC),$(shell grep -lsE '"(crease/app.h$(subst $() ,,$(PROGRAM_H)))"' models/*/*.c))
+MODEL_SRC   := $(filter-out $(PROGRAM_SRC),$(DOMAIN_SRC))
 PLOTS     := $(sort $(wildcard plots/*.gp))
 
 DOMAIN_PROGRAMS := $(addprefix $(BIN)/crease-,$(DOMAINS))
 PROGRAMS  := $(BIN)/crease $(DOMAIN_PROGRAMS)
 LIBRARIES := $(LIB)/libcrease.a $(LIB)/libcrease-models.a
-ARCHIVES  := $(LIB)/libcrease-models.a $(LIB)/libcrease-app.a $(LIB)/libcrease.a
+ARCHIVES  := $(LIB)/libcrease-programs.a $(LIB)/libcrease-models.a $(LIB)/libcrease-app.a $(LIB)/libcrease.a
 
 .PHONY: all programs libraries tests deps deps-fuzz demo demo-run check check-long bench fuzz objects \
         install install-files uninstall man no-man help format clean FORCE
@@ -154,6 +158,7 @@ comma := ,
 $(LIB)/libcrease.a: $(call objects,$(LIB_SRC)) $(OBJ)/generated/plot_scripts.o
 $(LIB)/libcrease-app.a: $(call objects,$(APP_SRC))
 $(LIB)/libcrease-models.a: $(call objects,$(MODEL_SRC))
+$(LIB)/libcrease-programs.a: $(call objects,$(PROGRAM_SRC))
 $(LIB)/%.a: $(OBJ)/%.members
 	@mkdir -p $(@D)
 	$(call tell,AR $@) rm -f $@ && ar rcs $@ $(filter %.o,$^)
@@ -162,6 +167,7 @@ $(OBJ)/%.members: FORCE
 libcrease_members        := $(LIB_SRC)
 libcrease_app_members    := $(APP_SRC)
 libcrease_models_members := $(MODEL_SRC)
+libcrease_programs_members := $(PROGRAM_SRC)
 
 link = $(CC) $(ALLFLAGS) $(LDFLAGS) $(filter %.o %.a,$^) $(LDLIBS)
 $(BIN)/crease: $(call objects,$(CLI_SRC)) $(ARCHIVES)
@@ -179,8 +185,8 @@ demo-run:
 	@mkdir -p build/plots
 	@touch build/plots/.demo-started
 	@for program in $(DOMAIN_PROGRAMS); do $$program || exit; echo; done
-	@echo 'Pictures of this run, in build/plots:'
-	@find build/plots -newer build/plots/.demo-started -type f ! -name '*.gp' ! -name '.*' -printf '    %p\n' | sort
+	@echo 'Pictures of this run, as .png and .svg, each with the .gp that draws it:'
+	@find build/plots -newer build/plots/.demo-started -name '*.png' -printf '    %p\n' | sort
 	@rm build/plots/.demo-started
 
 # ---- tests: every tests/**/test_NAME.c defines `Suite *test_NAME(void)` ----
@@ -230,7 +236,7 @@ bench: deps
 	@$(BIN)/bench
 
 # every source compiled, nothing linked: for the warnings of a second compiler
-objects: $(call objects,$(LIB_SRC) $(APP_SRC) $(CLI_SRC) $(MODEL_SRC) $(wildcard models/*/main.c) \
+objects: $(call objects,$(LIB_SRC) $(APP_SRC) $(CLI_SRC) $(DOMAIN_SRC) $(wildcard models/*/main.c) \
                         $(TEST_SRC) $(SUPPORT) $(BENCH_SRC) $(FUZZ_SRC))
 
 # ---- installation: one list of MODE:FROM:TO serves install and uninstall ----

@@ -46,7 +46,7 @@ upper = inputs > 1 ? '' : "$data using 1:2 with points linetype role_data title 
 lower = ''
 do for [i = 1:networks] {
     upper = upper . (upper eq '' ? '' : ', ') . sprintf('$fit index %d using 1:2 ', i - 1) . (inputs > 1 ? sprintf('with points linetype %d pointsize 0.5', role(family_of(i))) : 'with lines ' . curve_style(i)) . sprintf(' title label_of(%d)', i)
-    lower = lower . sprintf('$residual index %d using 1:2 with ', i - 1) . sprintf('points linetype %d pointsize 0.45, ', role(family_of(i)))
+    lower = lower . sprintf('$residual index %d using 1:2 with ', i - 1) . sprintf('points linetype %d pointsize 0.35, ', role(family_of(i)))
 }
 if (inputs > 1) { upper = upper . ", $residual using 1:1 with lines linetype role_exact title 'fitted = observed'" }
 

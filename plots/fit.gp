@@ -37,6 +37,10 @@ if (kink_count > 0 && kink_count <= 12) {
     set for [i = 1:kink_count] label i kink_text(i) at first real(word(kink_words, i)), graph (0.97 - 0.065 * ((i - 1) % 4)) center front boxed textcolor rgb ink_colour
 }
 
+# room for the labels above the curve
+label_rows = kink_count > 12 ? 0 : kink_count > 4 ? 4 : kink_count
+set offsets graph 0, graph 0, graph (0.05 + 0.075 * label_rows), graph 0.05
+
 eval count('$data', 3)
 if (!has_numbers) {
     set xrange [0:1]

@@ -9,7 +9,10 @@
 #            $kinks       m, c                    (left out when knots is 0)
 
 knots = int(knots)
-stats $solution using 1 nooutput # before the panels: it may not stand inside them
+# both before the panels, inside which stats may not stand
+stats $solution using 4 nooutput
+wide = STATS_max > 20 * STATS_min
+stats $solution using 1 nooutput
 set xrange [STATS_min:STATS_max]
 low = STATS_min
 high = STATS_max
@@ -40,8 +43,7 @@ set autoscale y
 set format x '%h'
 set xlabel 'cash on hand m (years of income)'
 set ylabel 'dV/dm'
-stats $solution using 4 nooutput
-if (STATS_max > 20 * STATS_min) {
+if (wide) {
     unset offsets
     set logscale y
 }

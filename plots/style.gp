@@ -70,7 +70,7 @@ set samples 1000
 set autoscale xfixmin
 set autoscale xfixmax
 set autoscale yfix
-set offsets graph 0, 0, 0.06, 0.06
+set offsets graph 0, graph 0, graph 0.05, graph 0.05
 set errorbars small
 set style fill transparent solid 0.18 noborder
 set datafile missing '?'

@@ -48,6 +48,14 @@ cd "$root"
 "$CC" -std=c11 -Wall -Werror use.c $flags -o use
 ./use
 
+# the models' headers are public too, and their archive needs nothing that is not installed
+printf '#include <%s>\n' arm/arm.h savings/savings.h traffic/traffic.h >models.c
+echo 'int main(void) { return 0; }' >>models.c
+flags=$(PKG_CONFIG_SYSROOT_DIR=$root/stage pkg-config --static --cflags --libs crease-models)
+# shellcheck disable=SC2086
+"$CC" -std=c11 -Wall -Werror models.c ${flags/-lcrease-models/-Wl,--whole-archive -lcrease-models -Wl,--no-whole-archive} -o models
+./models
+
 version=$(pkg-config --modversion crease)
 for program in crease crease-traffic crease-savings crease-arm; do
     said=$("stage/usr/bin/$program" --version)

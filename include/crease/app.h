@@ -144,6 +144,11 @@ void crease_report_free(crease_report *report);
 struct crease_plot;
 int crease_app_draw(const crease_app *app, struct crease_plot *plot, const char *path, const char *what_to_see);
 
+/* Draws a finished plot as FOLDER/NAME.svg and .png, making the folder (the plot is freed), and says on stdout where it
+ * is with the sentence on what to see; without gnuplot it says so and goes on. Returns 0 or the exit code. */
+int crease_app_draw_in_folder(const crease_app *app, struct crease_plot *plot, const char *folder, const char *name,
+                              const char *what_to_see);
+
 /* Flushes stdout; 0, or 74 with a message when something could not be written. */
 int crease_app_end(const crease_app *app);
 

@@ -23,7 +23,7 @@ typedef struct crease_compare_pair {
     size_t a, b;
     double log_ratio; /* mean of log(rmse_a / rmse_b): over folds where there are some, else over starts */
     double p_value;   /* paired two-sided t test of log_ratio = 0; over folds with the variance correction of
-                         Nadeau & Bengio (2003), over starts the plain one. NaN where it cannot be formed */
+                         Nadeau & Bengio (2003), over starts the plain one. NaN with fewer than 3 pairs or no spread */
 } crease_compare_pair;
 
 typedef struct crease_comparison {

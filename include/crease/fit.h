@@ -74,7 +74,8 @@ typedef struct crease_fit_options {
     /* called from any thread, one call at a time */
     void (*trace)(const crease_trace *point, void *context);
     void *trace_context;
-    void (*progress)(size_t done, size_t total, void *context); /* finished starts or epochs */
+    /* finished starts; with a single start of a first-order method, its epochs */
+    void (*progress)(size_t done, size_t total, void *context);
     void *progress_context;
     bool (*interrupted)(void *context); /* asked at every iteration; true ends the fit with its best result */
     void *interrupted_context;

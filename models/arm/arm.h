@@ -117,8 +117,9 @@ void arm_motion_at(arm_motion *motion, double time, double state[ARM_STATES]);
 double arm_motion_torque(const arm_motion *motion, const double state[ARM_STATES]);
 double arm_motion_end(const arm_motion *motion);        /* the last time: the wanted one unless interrupted */
 size_t arm_motion_step_count(const arm_motion *motion); /* accepted steps */
-size_t arm_motion_calls(const arm_motion *motion);      /* of the right-hand side by the integration, rejected
-                                                           steps      included; without those of arm_motion_at */
+/* Calls of the right-hand side by the integration, rejected steps included, without those of arm_motion_at.
+ */
+size_t arm_motion_calls(const arm_motion *motion);
 
 /* ---- where a motion ends, and linear theory there (equilibrium.c) ---- */
 
@@ -134,8 +135,7 @@ typedef struct arm_linear {
     double natural_frequency; /* rad/s; NaN when gain <= 0 (no restoring torque) */
     double damping_ratio;     /* NaN likewise */
     double overshoot_pct;     /* of a small step; 0 from damping ratio 1 on */
-    double envelope_2pct_s; /* ln(50)/(damping ratio times natural frequency): when the envelope is down to 2
-                               % */
+    double envelope_2pct_s;   /* when the envelope is down to 2 %: ln(50)/(ratio * frequency) */
 } arm_linear;
 
 arm_linear arm_linearise(const arm_plant *plant, const arm_controller *controller, double reference,

@@ -73,8 +73,8 @@ static int draw(const arm_demo *demo, const crease_comparison *comparison, const
         crease_plot_free(plot);
         return crease_app_fail(&demo->app, &error);
     }
-    return arm_demo_draw(
-        demo, plot, "arm_law",
+    return crease_app_draw_in_folder(
+        &demo->app, plot, demo->folder, "arm_law",
         "the ReLU network has its two corners exactly where the torque limit begins; the smooth ones "
         "round them off and are wrong on both sides of each.");
 }
@@ -108,9 +108,9 @@ static void print_conclusion(const arm_plant *plant, crease_comparison *const co
     double relu[2], smooth[2];
     for (size_t t = 0; t < 2; t++)
         largest_errors(comparison[t], &relu[t], &smooth[t]);
-    printf("\nThe corners of the held law are at +-%.10g rad. Largest error there: ReLU %.2g N m, tanh and "
-           "sigmoid\n"
-           "%.2g N m; on the bent law: ReLU %.2g N m, tanh and sigmoid (one class of functions) %.2g N m.\n",
+    printf("\nThe corners of the held law are at +-%.10g rad. Largest error there: ReLU %.2g N m,\n"
+           "tanh and sigmoid %.2g N m; on the bent law: ReLU %.2g N m, tanh and sigmoid (one class of\n"
+           "functions) %.2g N m.\n",
            plant->torque_limit / gain, relu[0], smooth[0], relu[1], smooth[1]);
     if (relu[0] < smooth[0] && relu[1] > smooth[1])
         puts("So ReLU is the network for a limit that is a corner, tanh or sigmoid for one that bends.\n");
@@ -141,9 +141,9 @@ int arm_demo_fits(const arm_demo *demo) {
     crease_progress_end(&progress);
     int code = status == CREASE_OK ? CREASE_EXIT_OK : crease_app_fail(&demo->app, &error);
     if (code == CREASE_EXIT_OK) {
-        printf("\nTorque laws on %d angles within +-%g rad, fitted by networks of equal free parameters. "
-               "held: 80 e\n"
-               "within +-%g N m; bent: approaches the same limit smoothly, 80 e/sqrt(1 + (80 e/%g)^2).\n\n",
+        printf("\nTorque laws on %d angles within +-%g rad, fitted by networks of equal free parameters.\n"
+               "held: 80 e within +-%g N m; bent: nears the same limit smoothly, 80 e/sqrt(1 + (80 "
+               "e/%g)^2).\n\n",
                POINTS, widest, plant.torque_limit, plant.torque_limit);
         crease_report *report =
             crease_report_new(8, (const char *const[]){"law", "network", "parameters", "free", "RMSE best",

@@ -11,6 +11,16 @@ enum { PAIRS = 5 };
 
 static const arm_pair shown[PAIRS] = {ARM_RELU, ARM_TANH, ARM_SIGMOID, ARM_SATRELU, ARM_ELU};
 
+/* One motion with its metrics and the linear theory about its end value. */
+typedef struct arm_case {
+    arm_plant plant;
+    arm_controller controller;
+    arm_options options;
+    arm_motion *motion;
+    arm_metrics metrics;
+    arm_linear linear;
+} arm_case;
+
 typedef struct study {
     arm_case level[PAIRS], hanging[PAIRS]; /* a step of .5 rad without and with gravity */
     arm_case large[3];                     /* of 1.5 rad: relu, tanh, sigmoid, without gravity */
@@ -33,25 +43,42 @@ static void study_clear(study *s) {
     free_cases(&s->quarter, 1);
 }
 
+/* Plant A under the default controller of this law and pair. Fills *c; free c->motion. */
+static crease_status case_run(arm_case *c, arm_law law, arm_pair pair, double gain, bool gravity,
+                              const arm_options *options, crease_error *error) {
+    crease_status status = arm_plant_find("A", &c->plant, error);
+    if (!gravity)
+        c->plant.gravity = 0;
+    c->controller = arm_controller_default(law, pair);
+    c->controller.gain = gain;
+    c->options = *options;
+    if (status == CREASE_OK)
+        status = arm_motion_new(&c->plant, &c->controller, &c->options, &c->motion, error);
+    if (status == CREASE_OK)
+        status = arm_motion_measure(c->motion, &c->metrics, error);
+    if (status == CREASE_OK)
+        c->linear = arm_linearise(&c->plant, &c->controller, c->options.reference, c->metrics.q_ss_rad);
+    return status;
+}
+
 static crease_status study_run(study *s, crease_error *error) {
     const arm_options small = {.reference = 0.5}, large = {.reference = 1.5};
     const arm_options upright = {.reference = M_PI, .start_angle = M_PI - 0.05, .time = 20};
     crease_status status = CREASE_OK;
     for (size_t i = 0; i < PAIRS && status == CREASE_OK; i++) {
-        status = arm_case_run(&s->level[i], ARM_LAW_P, shown[i], 80, false, &small, error);
+        status = case_run(&s->level[i], ARM_LAW_P, shown[i], 80, false, &small, error);
         if (status == CREASE_OK)
-            status = arm_case_run(&s->hanging[i], ARM_LAW_P, shown[i], 80, true, &small, error);
+            status = case_run(&s->hanging[i], ARM_LAW_P, shown[i], 80, true, &small, error);
     }
     for (size_t i = 0; i < 3 && status == CREASE_OK; i++) {
-        status = arm_case_run(&s->large[i], ARM_LAW_P, shown[i], 80, false, &large, error);
+        status = case_run(&s->large[i], ARM_LAW_P, shown[i], 80, false, &large, error);
         if (status == CREASE_OK)
-            status = arm_case_run(&s->upright[i], ARM_LAW_P, shown[i], 20, true, &upright, error);
+            status = case_run(&s->upright[i], ARM_LAW_P, shown[i], 20, true, &upright, error);
     }
     for (size_t i = 0; i < 2 && status == CREASE_OK; i++)
-        status =
-            arm_case_run(&s->inside[i], ARM_LAW_PDI, i ? ARM_SIGMOID : ARM_RELU, 80, false, &small, error);
+        status = case_run(&s->inside[i], ARM_LAW_PDI, i ? ARM_SIGMOID : ARM_RELU, 80, false, &small, error);
     if (status == CREASE_OK)
-        status = arm_case_run(&s->quarter, ARM_LAW_P, ARM_RELU, 20, false, &small, error);
+        status = case_run(&s->quarter, ARM_LAW_P, ARM_RELU, 20, false, &small, error);
     return status;
 }
 
@@ -78,11 +105,10 @@ static crease_status add_row(crease_report *report, const arm_case *c, crease_er
 }
 
 static crease_status print_table(const study *s, crease_error *error) {
-    puts("A step of 0.5 rad of the PUMA 560 elbow, law P with K = 80 N m. Every law is a network of equal "
-         "size,");
-    puts("one input, two units, one output, with one number to choose, the gain K. Slope: of the pair where "
-         "the");
-    puts("arm comes to rest; wn, zeta and the last column: linear theory of small motions there.\n");
+    puts("A step of 0.5 rad of the PUMA 560 elbow, law P with K = 80 N m. Every law is a network of");
+    puts(
+        "equal size, one input, two units, one output, with one number to choose, the gain K. Slope: of the");
+    puts("pair where the arm rests; wn, zeta and the last column: linear theory of small motions there.\n");
     crease_report *report =
         crease_report_new(12, (const char *const[]){"gravity", "pair", "parameters", "slope", "rise s",
                                                     "overshoot %", "settling s", "torque N m", "q_ss rad",
@@ -106,9 +132,8 @@ static void print_verdict(const study *s) {
                  r->overshoot_pct > g->overshoot_pct && r->peak_torque_n_m > g->peak_torque_n_m;
     printf("\n\"ReLU: high gain, fast, may oscillate; sigmoid: gentle, more stable\": %s.\n",
            holds ? "confirmed with limits" : "refuted as stated");
-    printf("ReLU against sigmoid: slope %.3g against %.3g, rise %.3g s against %.3g s, overshoot %.3g %% "
-           "against\n"
-           "%.3g %%, torque %.3g N m against %.3g N m. The limits:\n",
+    printf("ReLU against sigmoid: slope %.3g against %.3g, rise %.3g s against %.3g s,\n"
+           "overshoot %.3g %% against %.3g %%, torque %.3g N m against %.3g N m. The limits:\n",
            relu->linear.slope, sigmoid->linear.slope, r->rise_10_90_s, g->rise_10_90_s, r->overshoot_pct,
            g->overshoot_pct, r->peak_torque_n_m, g->peak_torque_n_m);
 }
@@ -124,9 +149,8 @@ static void print_limits_of_gain(const study *s) {
         "  (2) With the damping inside the network (law PDi, Td = %.2g s) the %s gain is the better damped:\n"
         "      zeta %.3f against %.3f.\n",
         s->inside[0].controller.lead_time, zeta[0] > zeta[1] ? "high" : "low", zeta[0], zeta[1]);
-    printf("  (3) Under gravity the slope counts where the arm rests, and a low gain rests far from the "
-           "target:\n"
-           "      off by %.3f rad against %.3f rad.\n",
+    printf("  (3) Under gravity the slope counts where the arm rests, and a low gain rests far from the\n"
+           "      target: off by %.3f rad against %.3f rad.\n",
            s->hanging[0].metrics.steady_state_error_rad, s->hanging[2].metrics.steady_state_error_rad);
 }
 
@@ -145,10 +169,9 @@ static void print_limits_of_stability(const study *s) {
            s->large[0].controller.gain * s->large[0].options.reference, s->large[0].metrics.peak_torque_n_m,
            s->large[2].metrics.peak_torque_n_m);
     double same = s->quarter.metrics.overshoot_pct, sigmoid = s->level[2].metrics.overshoot_pct;
-    printf("The gain makes the difference: relu with a quarter of it, K = %g N m, overshoots by %.3g %% "
-           "(sigmoid\n"
-           "%.3g %%) and rises in %.3g s (%.3g s). Softplus, silu, gelu and leaky pairs are the same line as "
-           "relu.\n\n",
+    printf("The gain makes the difference: relu with a quarter of it, K = %g N m, overshoots by %.3g %%\n"
+           "(sigmoid %.3g %%) and rises in %.3g s (%.3g s). Softplus, silu, gelu and leaky pairs are the\n"
+           "same straight line as relu.\n\n",
            s->quarter.controller.gain, same, sigmoid, s->quarter.metrics.rise_10_90_s,
            s->level[2].metrics.rise_10_90_s);
 }
@@ -171,7 +194,7 @@ static int draw(const arm_demo *demo, const arm_case *cases, size_t count, const
     crease_error error;
     if (arm_picture_new(&picture, &plot, &error) != CREASE_OK)
         return crease_app_fail(&demo->app, &error);
-    return arm_demo_draw(demo, plot, name, what_to_see);
+    return crease_app_draw_in_folder(&demo->app, plot, demo->folder, name, what_to_see);
 }
 
 static int draw_all(const arm_demo *demo, const study *s) {

@@ -43,9 +43,8 @@ static const struct argp_option options[] = {
      "A: elbow of the PUMA 560, limit 89.4 N m (default); A2: Spong's link 1, 8 N m", 0},
     {"law", KEY_LAW, "P|PDx|PDi", 0, "P: K phi(e) (default); PDx: K phi(e) - Kd w; PDi: K phi(e - Td w)", 0},
     {"act", KEY_ACT, "NAME", 0,
-     "pair of activations phi(e) = (f(e) - f(-e))/norm: relu (default), tanh, sigmoid, leaky, softplus, "
-     "silu, gelu, "
-     "elu, or satrelu, which holds e within +-.5",
+     "pair of activations phi(e) = (f(e) - f(-e))/norm: relu (default), tanh, sigmoid, leaky, "
+     "softplus, silu, gelu, elu, or satrelu, which holds e within +-.5",
      0},
     {"K", KEY_GAIN, "N_M", 0, "gain (80)", 0},
     {"Kd", KEY_RATE_GAIN, "N_M_S", 0, "rate gain of PDx (8)", 0},
@@ -213,8 +212,7 @@ static int draw(const step_run *run) {
         return crease_app_fail(&run->app, &error);
     return crease_app_draw(
         &run->app, plot, run->app.plot,
-        "above, the angle goes to where torque and gravity balance; below, the torque that took it "
-        "there.");
+        "above, the angle goes to where torque and gravity balance; below, the torque behind it.");
 }
 
 static void add_setting(const step_run *run, json_t *object) {

@@ -2,11 +2,9 @@
  * belief that the value function has a kink precisely at the borrowing limit, and pictures. */
 #include "crease/plot.h"
 #include "savings/program.h"
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { KEY_FOLDER = 1100, KEY_STARTS };
 
@@ -116,6 +114,12 @@ static void print_verdict(const demo_run *run) {
                "tanh:5 by %.1e;\n  slope ratio across the kink %.4f and %.4f, true %.4f.\n",
                held->max_error, smooth->max_error, held->slope_ratio, smooth->slope_ratio,
                held->true_slope_ratio);
+    const savings_fit_row *inverse = find_row(b, SAVINGS_PINV_W, "affine+relu:1", false);
+    if (inverse && smooth)
+        printf("  Better still: fit pinv W by affine+relu:1 and turn it back into W: error %.1e at most, "
+               "with %zu free "
+               "parameters\n  (tanh:5 on W itself: %.1e with %zu).\n",
+               inverse->raw_max_error, inverse->n_free, smooth->max_error, smooth->n_free);
 }
 
 static void print_tables(const demo_run *run) {
@@ -148,25 +152,6 @@ static int print_json(const demo_run *run) {
     return crease_json_finish(&run->app, object);
 }
 
-static crease_status make_folder(const char *path, crease_error *error) {
-    char *part = strdup(path);
-    if (!part)
-        return crease_fail(error, CREASE_NO_MEMORY, "out of memory for a path");
-    crease_status status = CREASE_OK;
-    for (char *slash = part; slash && status == CREASE_OK;) {
-        slash = strchr(slash + 1, '/');
-        if (slash)
-            *slash = '\0';
-        if (mkdir(part, 0777) != 0 && errno != EEXIST)
-            status = crease_fail(error, CREASE_CANNOT_WRITE, "cannot make the folder %.300s: %s", part,
-                                 strerror(errno));
-        if (slash)
-            *slash = '/';
-    }
-    free(part);
-    return status;
-}
-
 typedef struct picture {
     const char *name, *title, *see;
     savings_model model;
@@ -177,60 +162,49 @@ static const picture pictures[] = {
     {"savings_value", "W(a): the end-of-period value bends at the limit, and is curved",
      "the slope of W drops at the limit a = 0 (top right): ReLU spends its seams on curvature, tanh rounds "
      "the kink off, "
-     "and only the hybrid with its hinge held there follows the step",
+     "and only the hybrid with its hinge held there follows the step.",
      SAVINGS_B, SAVINGS_W},
     {"savings_pinv", "pinv W(a): the same value in units of consumption is piecewise linear",
-     "one ReLU unit is exact to rounding (bottom, 1e-16) where five tanh units still err by a thousandth",
+     "one ReLU unit is exact to rounding (bottom) where tanh and sigmoid, which cannot bend sharply, err "
+     "everywhere.",
      SAVINGS_B, SAVINGS_PINV_W},
     {"savings_policy", "c(m): consumption under a penalty rate, two kinks",
      "two ReLU units are exact to rounding; the error of tanh and sigmoid peaks at the two kinks they cannot "
-     "have",
+     "have.",
      SAVINGS_B, SAVINGS_C},
     {"savings_hard_limit", "A: under a hard limit c(m) has kinks, V(m) has none",
      "the marginal propensity to consume jumps at every kink (middle), yet V' runs through all of them "
      "without a jump "
-     "(bottom): V is C1",
+     "(bottom): V is C1.",
      SAVINGS_A, -1},
+    {"savings_policy_hard_limit", "c(m) under a hard limit: kinks without end",
+     "the slope of consumption is a staircase (top right): its own kinks as a ReLU network are exact, and "
+     "whatever is "
+     "fitted with 16 parameters errs most at the first kink.",
+     SAVINGS_A, SAVINGS_C},
     {"savings_smooth_value", "V(m) under a hard limit: curved and without a kink",
-     "tanh and sigmoid win by far on this curved C1 value: ReLU's slope is a staircase (top right)",
+     "tanh and sigmoid win by far on this curved C1 value: ReLU's slope is a staircase (top right).",
      SAVINGS_A, SAVINGS_V}};
 
-static int draw_picture(const demo_run *run, const picture *drawn, const char *ending) {
+static int draw_picture(const demo_run *run, const picture *drawn) {
     crease_plot *plot;
     crease_error error;
-    char path[4096];
-    snprintf(path, sizeof path, "%s/%s%s", run->folder, drawn->name, ending);
     crease_status status =
         drawn->object < 0
-            ? savings_solution_plot(run->solution[drawn->model], .7, 1.6, drawn->title, &plot, &error)
+            ? savings_solution_plot(run->solution[drawn->model], .9, 1.3, drawn->title, &plot, &error)
             : savings_study_plot(&run->study[drawn->model], (savings_object)drawn->object, drawn->title,
                                  &plot, &error);
-    if (status == CREASE_OK) {
-        status = crease_plot_draw(plot, path, &error);
-        crease_plot_free(plot);
-    }
-    return status == CREASE_OK ? CREASE_EXIT_OK : crease_app_fail(&run->app, &error);
+    if (status != CREASE_OK)
+        return crease_app_fail(&run->app, &error);
+    return crease_app_draw_in_folder(&run->app, plot, run->folder, drawn->name, drawn->see);
 }
 
 static int draw(const demo_run *run) {
-    crease_error error;
     int code = CREASE_EXIT_OK;
-    if (make_folder(run->folder, &error) != CREASE_OK)
-        return crease_app_fail(&run->app, &error);
-    size_t count = sizeof pictures / sizeof *pictures;
-    FILE *file = run->app.json ? stderr : stdout;
     if (!run->app.quiet)
-        fputs("\nPictures, each as .png and .svg\n", file);
-    crease_progress progress = crease_progress_begin(&run->app, "drawing");
-    for (size_t i = 0; i < count && code == CREASE_EXIT_OK; i++) {
-        code = draw_picture(run, &pictures[i], ".svg"); /* the .gp that stays is the one of the .png */
-        if (code == CREASE_EXIT_OK)
-            code = draw_picture(run, &pictures[i], ".png");
-        crease_progress_update(i + 1, count, &progress);
-    }
-    crease_progress_end(&progress);
-    for (size_t i = 0; i < count && code == CREASE_EXIT_OK && !run->app.quiet; i++)
-        fprintf(file, "  %s/%s.png: %s.\n", run->folder, pictures[i].name, pictures[i].see);
+        fputs("\nPictures\n", run->app.json ? stderr : stdout);
+    for (size_t i = 0; i < sizeof pictures / sizeof *pictures && code == CREASE_EXIT_OK; i++)
+        code = draw_picture(run, &pictures[i]);
     return code;
 }
 

@@ -27,7 +27,9 @@ static const struct argp_option options[] = {
      "W,pinvW,c)",
      0},
     {"nets", KEY_NETS, "SPEC,SPEC,..", 0,
-     "networks, each fitted to each object; exact: the policy's own kinks (a comparison at equal n_free)", 0},
+     "networks, each fitted to each object; exact: the policy's own kinks (default: a comparison at equal "
+     "n_free)",
+     0},
     {"points", KEY_POINTS, "N", 0, "exact values to fit to (200)", 0},
     {"starts", KEY_STARTS, "N", 0, "starting points of each fit (20)", 0},
     {"hold-kink", KEY_HOLD, 0, 0, "with --nets: relu units sit at the object's own kinks and stay there", 0},
@@ -127,7 +129,8 @@ static crease_status list_tasks(fit_run *run, savings_model model, crease_error 
         for (size_t i = 0; i < run->net_count; i++)
             run->task[list++] = (savings_task){object, run->net[i], run->hold_kink};
         for (size_t i = 0; i < defaults && !run->nets; i++) {
-            if (standard[i].object == object || (own == 0 && standard[i].object == standard[0].object))
+            if (standard[i].object == object ||
+                (own == 0 && standard[i].object == standard[0].object && !standard[i].hold_kink))
                 run->task[list++] = (savings_task){object, standard[i].net, own > 0 && standard[i].hold_kink};
         }
     }

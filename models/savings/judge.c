@@ -47,6 +47,25 @@ static void judge_errors(const savings_solution *solution, net_policy *policy, s
         row->near_kink_error = NAN;
 }
 
+/* What a fit of a pseudo-inverse value is worth as the value itself: u(n), or beta log n for the W of log
+ * utility. */
+static void judge_raw_value(const savings_solution *solution, net_policy *policy, savings_fit_row *row) {
+    const savings_parameters *p = &solution->parameters;
+    double from, to, scale = row->object == SAVINGS_PINV_W && p->crra == 1 ? p->beta : 1;
+    savings_object raw = row->object == SAVINGS_PINV_W ? SAVINGS_W : SAVINGS_V;
+    row->raw_max_error = NAN;
+    if (row->object != SAVINGS_PINV_W && row->object != SAVINGS_PINV_V)
+        return;
+    savings_object_range(solution, row->object, &from, &to);
+    row->raw_max_error = 0;
+    for (size_t i = 0; i < JUDGING_POINTS; i++) {
+        double x = from + (to - from) * (double)i / (JUDGING_POINTS - 1);
+        double value = scale * savings_utility(p->crra, follow_net(x, policy));
+        double error = fabs(value - savings_object_at(solution, raw, x, NULL, NULL));
+        row->raw_max_error = isfinite(value) ? fmax(row->raw_max_error, error) : INFINITY;
+    }
+}
+
 static void judge_slopes(const savings_solution *solution, const net_policy *policy, savings_fit_row *row) {
     double from, to, left, right, h, unused;
     savings_object_range(solution, row->object, &from, &to);
@@ -83,6 +102,8 @@ static void judge_euler(const savings_solution *solution, net_policy *policy, sa
 
 static crease_status judge_kink(savings_fit_row *row, crease_error *error) {
     row->kink = NAN;
+    if (isnan(row->critical))
+        return CREASE_OK;
     if (!crease_net_is_piecewise_linear(row->net) && row->net->layer_count > 1)
         return CREASE_OK; /* seams of deep nets with smooth units are not followed */
     crease_kink *kinks;
@@ -108,6 +129,7 @@ crease_status savings_judge(const savings_solution *solution, savings_object obj
         status = judge_kink(row, error);
     if (status == CREASE_OK) {
         judge_errors(solution, &policy, row);
+        judge_raw_value(solution, &policy, row);
         judge_slopes(solution, &policy, row);
         judge_euler(solution, &policy, row);
     }

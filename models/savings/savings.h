@@ -136,6 +136,7 @@ typedef struct savings_fit_row {
     bool fitted;            /* false: judged as it was given */
     bool held;              /* hinge positions were given, not fitted (they do not count as free) */
     double rmse, max_error; /* over the judging points */
+    double raw_max_error;   /* of a pseudo-inverse value, turned back into the value; NaN for other objects */
     double near_kink_error; /* largest error within 5 % of the range from the critical point */
     double kink;            /* fitted kink nearest the critical point; NaN when the net has none */
     double critical;        /* savings_critical_point, where the fit is judged */

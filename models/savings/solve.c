@@ -247,8 +247,12 @@ static void print_kinks(const solve_run *run, FILE *file) {
     if (run->kink_count > SHOWN)
         fprintf(file, "... and %zu more up to m = %g (--json lists them)\n", run->kink_count - SHOWN,
                 run->highest);
-    if (run->kink_count == 0)
-        fprintf(file, "no kink: without a penalty the rate is the same everywhere\n");
+    if (run->kink_count == 0) {
+        if (run->solution->knots == 0)
+            fputs("no kink: without a penalty the rate is the same everywhere\n", file);
+        else
+            fprintf(file, "no kink up to %g\n", run->highest);
+    }
 }
 
 static int print_text(const solve_run *run) {
@@ -256,7 +260,8 @@ static int print_text(const solve_run *run) {
     print_kinks(run, file);
     if (isfinite(run->solution->binding_m))
         fprintf(file, "the limit binds up to m = %.12g\n", run->solution->binding_m);
-    fprintf(file, "log10 Euler error: mean %.2f, largest %.2f\n", run->euler_mean, run->euler_max);
+    if (isfinite(run->euler_mean))
+        fprintf(file, "log10 Euler error: mean %.2f, largest %.2f\n", run->euler_mean, run->euler_max);
     if (run->at_count > 0) {
         static const char *const titles[] = {"m", "c", "V", "dV"};
         crease_report *report = crease_report_new(4, titles);
@@ -286,7 +291,9 @@ static int draw(const solve_run *run) {
         return crease_app_fail(&run->app, &error);
     return crease_app_draw(
         &run->app, plot, run->app.plot,
-        "consumption bends at its kinks and its slope jumps there, but V' has no jump anywhere");
+        run->solution->knots > 0
+            ? "consumption bends at its kinks and its slope jumps there, but V' has no jump anywhere"
+            : "without a penalty neither consumption nor the value has a kink");
 }
 
 int savings_solve_command(int argc, char **argv) {

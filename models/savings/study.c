@@ -145,6 +145,9 @@ static json_t *row_json(const savings_fit_row *row) {
     crease_json_set_count(object, "n_free", row->n_free);
     crease_json_set_number(object, "rmse", row->rmse, NULL);
     crease_json_set_number(object, "max_error", row->max_error, NULL);
+    crease_json_set_number(object, "raw_max_error", row->raw_max_error,
+                           row->raw_max_error > 0 ? "the fit leaves values that are no utility"
+                                                  : "it belongs to fits of a pseudo-inverse value");
     crease_json_set_number(object, "near_kink_error", row->near_kink_error, no_critical);
     crease_json_set_number(object, "kink", row->kink, isnan(row->critical) ? no_critical : no_kink);
     crease_json_set_number(object, "critical_point", row->critical, no_critical);

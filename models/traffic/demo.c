@@ -3,11 +3,8 @@
 #include "crease/csv.h"
 #include "crease/plot.h"
 #include "traffic/program.h"
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct demo_set {
@@ -131,59 +128,17 @@ static size_t arrange(const demo_set *set, crease_table *table) {
     return n;
 }
 
-static bool has_ending(const char *name, const char *ending) {
-    const size_t length = strlen(name), tail = strlen(ending);
-    return length >= tail && strcmp(name + length - tail, ending) == 0;
-}
-
-/* DIR and the folders above it. */
-static crease_status make_folder(const char *path, crease_error *error) {
-    char *part = strdup(path);
-    if (!part)
-        return crease_fail(error, CREASE_NO_MEMORY, "no memory for a path");
-    crease_status status = CREASE_OK;
-    for (char *slash = part; slash && status == CREASE_OK;) {
-        slash = strchr(slash + 1, '/');
-        if (slash)
-            *slash = '\0';
-        if (mkdir(part, 0777) != 0 && errno != EEXIST)
-            status = crease_fail(error, CREASE_CANNOT_WRITE, "cannot make the folder %.300s: %s", part,
-                                 strerror(errno));
-        if (slash)
-            *slash = '/';
-    }
-    free(part);
-    return status;
-}
-
 static int draw(const demo_run *run, const demo_set *set, const traffic_study *study) {
-    static const char *const endings[] = {".svg", ".png"};
     const traffic_labels labels = {set->title, set->density_label, set->flow_label};
+    crease_plot *plot = NULL;
     crease_error error;
-    crease_status status = make_folder(run->folder, &error);
-    for (size_t i = 0; i < 2 && status == CREASE_OK; i++) {
-        crease_plot *plot = NULL;
-        char *path = NULL;
-        status = traffic_picture(study, &labels, &plot, &error);
-        if (status == CREASE_OK && asprintf(&path, "%s/%s%s", run->folder, set->picture, endings[i]) < 0) {
-            path = NULL;
-            status = crease_fail(&error, CREASE_NO_MEMORY, "no memory for a path");
-        }
-        if (status == CREASE_OK)
-            status = crease_plot_draw(plot, path, &error);
-        if (status == CREASE_OK && has_ending(path, ".png")) {
-            char *what = traffic_what_to_see(study);
-            printf("%s and .svg: %s\n", path, what ? what : "data and fits");
-            free(what);
-        }
-        free(path);
-        crease_plot_free(plot);
-    }
-    if (status == CREASE_UNAVAILABLE) { /* the table stands without its picture */
-        crease_app_note(&run->app, "no picture: %s", error.message);
-        return 0;
-    }
-    return status == CREASE_OK ? 0 : crease_app_fail(&run->app, &error);
+    if (traffic_picture(study, &labels, &plot, &error) != CREASE_OK)
+        return crease_app_fail(&run->app, &error);
+    char *what = traffic_what_to_see(study);
+    int code =
+        crease_app_draw_in_folder(&run->app, plot, run->folder, set->picture, what ? what : "data and fits");
+    free(what);
+    return code;
 }
 
 static int show_set(const demo_run *run, const demo_set *set, const traffic_truth *truth) {

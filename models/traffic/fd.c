@@ -218,6 +218,10 @@ static json_t *params_json(const traffic_row *row) {
     if (row->diagram.family == TRAFFIC_GREENSHIELDS)
         crease_json_set_number(object, "jam_density", row->diagram.jam_density,
                                "the fitted flow never bends down");
+    if (row->diagram.family == TRAFFIC_PHYSICAL && row->diagram.kinks == 1) {
+        crease_json_set_number(object, "wave_speed", row->audit.wave_speed, row->audit.why_jam);
+        crease_json_set_number(object, "jam_density", row->audit.jam_density, row->audit.why_jam);
+    }
     for (size_t j = 0; j < row->diagram.kinks; j++) {
         snprintf(name, sizeof name, "kink_%zu", j + 1);
         crease_json_set_number(object, name, row->diagram.kink[j], NULL);

@@ -56,7 +56,18 @@ crease_status kink_rows_new(const traffic_data *data, double density_scale, doub
     }
     free(order);
     fill_moments(rows);
+    kink_rows_set_cuts(rows, 2);
     return CREASE_OK;
+}
+
+void kink_rows_set_cuts(kink_rows *rows, size_t count) {
+    rows->cuts = 0;
+    rows->cut[rows->cuts++] = rows->n;
+    if (rows->positive != rows->n)
+        rows->cut[rows->cuts++] = rows->positive;
+    const size_t spread = count > 2 ? count - 2 : 0, upper = rows->n - rows->n / 4;
+    for (size_t i = 0; i < spread && i < upper && rows->cuts < KINK_MOST_CUTS; i++)
+        rows->cut[rows->cuts++] = rows->n - (i + 1) * upper / (spread < upper ? spread : upper);
 }
 
 void kink_rows_clear(kink_rows *rows) {
@@ -114,7 +125,7 @@ static void polish_best(const kink_rows *rows, kink_set *kept, size_t count, kin
     }
 }
 
-static void search_one(const kink_rows *rows, double *grid, double *loss, kink_set *best) {
+static void search_one(kink_rows *rows, double *grid, double *loss, kink_set *best) {
     kink_set kept[KEPT];
     size_t kept_count = 0;
     const size_t size = spread_places(rows, GRID_ONE, grid);
@@ -233,8 +244,7 @@ static void grow(const kink_rows *rows, const double *grid, size_t size, kink_se
     }
 }
 
-crease_status kink_search(const kink_rows *rows, size_t count, uint64_t seed, kink_set *best,
-                          crease_error *error) {
+crease_status kink_search(kink_rows *rows, size_t count, uint64_t seed, kink_set *best, crease_error *error) {
     *best = (kink_set){.count = 0};
     kink_set_solve(rows, best);
     if (rows->places < 2)
@@ -244,14 +254,19 @@ crease_status kink_search(const kink_rows *rows, size_t count, uint64_t seed, ki
         return crease_fail(error, CREASE_NO_MEMORY, "no memory for a grid of kinks");
     const size_t size = spread_places(rows, GRID, grid);
     crease_status status = CREASE_OK;
+    kink_rows_set_cuts(rows, KINK_MOST_CUTS);
+    kink_set_solve(rows, best);
     search_one(rows, memory, memory + GRID_ONE, best);
     for (size_t m = 2; m <= count && m <= rows->places - 1; m++) {
+        kink_rows_set_cuts(rows, m == 2 ? 10 : 2);
         grow(rows, grid, size, best);
         if (m == 2)
             search_two(rows, grid, size, best);
     }
     if (count > 2 && size > count)
         status = draw_sets(rows, grid, size, count, seed, best, error);
+    kink_rows_set_cuts(rows, KINK_MOST_CUTS);
+    kink_set_polish(rows, best);
     free(memory);
     return status == CREASE_OK ? kink_set_finish(rows, best, error) : status;
 }

@@ -38,7 +38,7 @@ void conclude_basis(const crease_comparison *comparison, bool has_test, char sen
             sentence, SENTENCE_SIZE,
             "Test: paired t over the starts of the log ratio of training errors, so the noise is that of the "
             "optimiser only; %zu test%s at .05. %s",
-            comparison->pair_count,
+            comparison->pair_count, comparison->pair_count == 1 ? "" : "s",
             has_test ? "The column test rmse is the error on the test file, one number without a test."
                      : "The ranking is on the training data, where more parameters always help; --folds 10 "
                        "or --test FILE ranks on other rows.");

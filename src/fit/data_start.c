@@ -13,7 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { START_ROWS = 1024, CANDIDATES = 32, CANDIDATES_OF_FIRST_START = 256 };
+enum {
+    START_ROWS = 1024,
+    CANDIDATES = 32,
+    CANDIDATES_OF_FIRST_START = 256,
+    WORK_OF_START = 65536, /* candidates x width^2 */
+    WIDTH_OF_SECOND_ROUND = 32
+};
 
 typedef struct start_state {
     const crease_net_problem *problem;
@@ -75,16 +81,20 @@ static bool state_make(start_state *s, uint64_t seed, size_t start) {
            crease_work_new(net, &s->work, NULL) == CREASE_OK;
 }
 
-/* Up to START_ROWS rows, the same for every start only where all rows fit. */
+/* Up to START_ROWS rows of positive weight, the same for every start only where all of them fit. */
 static bool take_rows(start_state *s) {
     const crease_net *net = s->net;
     const crease_data *data = &s->problem->data;
     size_t *all = malloc(data->n * sizeof *all), *taken = malloc(s->rows * sizeof *taken);
     bool ok = all && taken;
+    size_t usable = 0;
     for (size_t i = 0; ok && i < data->n; i++)
-        all[i] = i;
-    if (ok && s->rows < data->n)
-        gsl_ran_choose(s->generator, taken, s->rows, all, data->n, sizeof *all);
+        if (!data->weight || data->weight[i] > 0)
+            all[usable++] = i;
+    if (s->rows > usable)
+        s->rows = usable;
+    if (ok && s->rows < usable)
+        gsl_ran_choose(s->generator, taken, s->rows, all, usable, sizeof *all);
     else if (ok)
         memcpy(taken, all, s->rows * sizeof *all);
     for (size_t i = 0; ok && i < s->rows; i++) {
@@ -93,7 +103,7 @@ static bool take_rows(start_state *s) {
         for (size_t k = 0; k < net->inputs; k++)
             s->x[k * s->rows + i] =
                 (data->x[row * net->inputs + k] - net->input_shift[k]) / net->input_scale[k];
-        s->root_weight[i] = sqrt(data->weight ? data->weight[row] : 1);
+        s->root_weight[i] = s->problem->root_weight[row] * s->problem->y_scale; /* weights of sum 1 */
         for (size_t o = 0; o < net->outputs; o++)
             s->target[o * s->rows + i] = s->root_weight[i] *
                                          (data->y[row * net->outputs + o] - net->output_shift[o]) /
@@ -239,15 +249,33 @@ static void begin_basis_without(start_state *s, size_t left_out) {
     }
 }
 
+static void draw_all_units(start_state *s) {
+    const crease_layer *layer = &s->net->layer[0];
+    for (size_t u = 0; u < layer->width; u++) {
+        double parameter;
+        const crease_group *group = crease_net_unit(s->net, 0, u, &parameter);
+        draw_unit(s, group->activation, s->theta + layer->weights + u * layer->fan_in,
+                  s->theta + layer->biases + u);
+    }
+}
+
+/* The work grows with the square of the width, so wide layers see fewer candidates, very wide ones a single
+ * one. */
 static void choose_greedily(start_state *s, size_t candidates) {
     size_t width = s->net->layer[0].width, *order = s->order;
+    if (candidates * width > WORK_OF_START / width)
+        candidates = WORK_OF_START / width / width;
+    if (candidates < 2) {
+        draw_all_units(s);
+        return;
+    }
     for (size_t u = 0; u < width; u++)
         order[u] = u;
     crease_random_shuffle(s->generator, order, width);
     begin_basis(s);
     for (size_t u = 0; u < width; u++)
         choose_unit(s, order[u], candidates, false);
-    for (size_t u = 0; u < width && width > 1; u++) {
+    for (size_t u = 0; u < width && width > 1 && width <= WIDTH_OF_SECOND_ROUND; u++) {
         begin_basis_without(s, order[u]);
         choose_unit(s, order[u], candidates, true);
     }

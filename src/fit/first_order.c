@@ -121,6 +121,11 @@ static double change_since(const trainer *t, const double *theta) {
     return sqrt(square);
 }
 
+static void report_progress(const crease_fit_options *o, size_t epoch) {
+#pragma omp critical(crease_callback)
+    o->progress(epoch, o->epochs, o->progress_context);
+}
+
 static void train(trainer *t, size_t start, double *theta, double loss, crease_minimum *minimum) {
     const crease_fit_options *o = t->options;
     size_t n = t->problem->rows ? t->problem->rows : t->problem->residuals, p = t->problem->parameters;
@@ -142,6 +147,8 @@ static void train(trainer *t, size_t start, double *theta, double loss, crease_m
             minimum->stop = CREASE_STOP_STALLED; /* nothing moves: every unit is dead, or the loss is zero */
             return;
         }
+        if (o->progress && o->starts == 1)
+            report_progress(o, minimum->iterations);
         if (crease_fit_interrupted(o)) {
             minimum->stop = CREASE_STOP_INTERRUPTED;
             return;

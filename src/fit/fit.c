@@ -224,7 +224,7 @@ static void run_starts(const crease_net_problem *p, const crease_fit_options *op
 #pragma omp critical(crease_callback)
         {
             done++;
-            if (options->progress)
+            if (options->progress && options->starts > 1)
                 options->progress(done, options->starts, options->progress_context);
         }
     }

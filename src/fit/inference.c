@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_AT_A_TIME = 4096 };
+enum {
+    ROWS_AT_A_TIME = 4096,
+    COLUMN_BY_COLUMN = 128 /* columns up to which a rank deficient regression is taken apart */
+};
 
 static const double NOT_IDENTIFIED = 1e-9; /* |b_perp| over |b| */
 
@@ -19,7 +22,7 @@ typedef struct regression {
     size_t columns;
     double *R;         /* columns x columns, R'R = J'J of the columns that are free */
     size_t *column_of; /* of theta: its column, or SIZE_MAX where it is held */
-    double variance;   /* s^2 in the problem's scale; NaN without degrees of freedom */
+    double variance;   /* s^2 */
 } regression;
 
 static void regression_clear(regression *g) {
@@ -40,6 +43,13 @@ static void choose_columns(const crease_net *net, regression *g) {
     for (size_t j = 0; j < net->parameter_count; j++)
         if (g->column_of[j] == 0)
             g->column_of[j] = g->columns++;
+}
+
+static size_t used_rows(const crease_data *data) {
+    size_t used = 0;
+    for (size_t i = 0; i < data->n; i++)
+        used += !data->weight || data->weight[i] > 0 ? 1 : 0;
+    return used;
 }
 
 /* Folds the weighted Jacobian into R block by block, with R on top of each block. */
@@ -69,10 +79,7 @@ static bool accumulate(const crease_net *net, const crease_data *data, regressio
         if (!crease_dense_triangular_factor(solver, c + count, c, stack, c, 0, NULL, 0, g->R))
             goto done;
     }
-    size_t used = 0;
-    for (size_t i = 0; i < data->n; i++)
-        used += !data->weight || data->weight[i] > 0 ? 1 : 0;
-    g->variance = used > c ? sse / (double)(used - c) : NAN;
+    g->variance = sse / (double)(used_rows(data) - c);
     ok = true;
 done:
     free(J);
@@ -83,12 +90,11 @@ done:
     return ok;
 }
 
-/* Standard error of the coefficient in column j: s / |column j less its regression on the others|. */
-static bool standard_error(const regression *g, size_t j, double *error) {
+/* Length of column j of R less its regression on the others; NaN where the others explain it. */
+static bool length_left(const regression *g, size_t j, double *left) {
     size_t c = g->columns, others = c - 1;
-    double *A = malloc(c * (others ? others : 1) * sizeof *A), *b = malloc(c * sizeof *b);
-    double *x = malloc(c * sizeof *x), left = 0;
-    crease_dense_solver *solver = crease_dense_solver_new(others ? others : 1, 1);
+    double *A = malloc(c * others * sizeof *A), *b = malloc(c * sizeof *b), *x = malloc(c * sizeof *x);
+    crease_dense_solver *solver = crease_dense_solver_new(others, 1);
     bool ok = A && b && x && solver;
     for (size_t i = 0; ok && i < c; i++) {
         b[i] = g->R[i * c + j];
@@ -96,14 +102,34 @@ static bool standard_error(const regression *g, size_t j, double *error) {
             if (k != j)
                 A[i * others + to++] = g->R[i * c + k];
     }
-    if (ok) {
-        double length = crease_dense_norm(c, b);
-        ok = crease_dense_solve_least_squares(solver, c, others, A, others, 1, b, 1, x, 1, NULL, &left);
-        *error = left > NOT_IDENTIFIED * length ? sqrt(g->variance) / left : NAN;
-    }
+    if (ok)
+        ok = crease_dense_solve_least_squares(solver, c, others, A, others, 1, b, 1, x, 1, NULL, left);
+    if (ok && *left <= NOT_IDENTIFIED * crease_dense_norm(c, b))
+        *left = NAN;
     free(A);
     free(b);
     free(x);
+    crease_dense_solver_free(solver);
+    return ok;
+}
+
+/* Standard errors of all coefficients: the diagonal of (R'R)^-1 where R has full rank; else column by column,
+ * since one column that is not identified says nothing about the others. */
+static bool standard_errors(const regression *g, double *error) {
+    size_t c = g->columns;
+    double *inverse = malloc(c * c * sizeof *inverse);
+    crease_dense_solver *solver = crease_dense_solver_new(c, 0);
+    bool ok = inverse && solver;
+    bool regular = ok && crease_dense_gram_inverse(solver, c, c, g->R, c, inverse, NULL);
+    for (size_t j = 0; ok && j < c; j++) {
+        double left = NAN;
+        if (regular)
+            left = 1 / sqrt(inverse[j * c + j]);
+        else if (c <= COLUMN_BY_COLUMN)
+            ok = length_left(g, j, &left);
+        error[j] = sqrt(g->variance) / left;
+    }
+    free(inverse);
     crease_dense_solver_free(solver);
     return ok;
 }
@@ -129,21 +155,26 @@ static size_t unit_of_kink(const crease_net *net, double x) {
 static crease_status fill_standard_errors(const crease_net *net, const crease_data *data, crease_kink *kinks,
                                           size_t count, crease_error *error) {
     const crease_layer *layer = &net->layer[0];
+    double *of_column = NULL;
     regression g = {.column_of = malloc(net->parameter_count * sizeof *g.column_of)};
     bool ok = g.column_of != NULL;
     if (ok) {
         choose_columns(net, &g);
         g.R = calloc(g.columns * g.columns, sizeof *g.R);
-        ok = g.R && accumulate(net, data, &g);
+        of_column = malloc(g.columns * sizeof *of_column);
+        ok = g.R && of_column;
     }
+    if (ok && used_rows(data) > g.columns)
+        ok = accumulate(net, data, &g) && standard_errors(&g, of_column);
+    else
+        count = 0; /* no degrees of freedom: nothing is known of the noise */
     for (size_t i = 0; ok && i < count; i++) {
         size_t u = unit_of_kink(net, kinks[i].x);
-        double of_bias = NAN;
-        if (u == SIZE_MAX)
-            continue;
-        ok = standard_error(&g, g.column_of[layer->biases + u], &of_bias);
-        kinks[i].standard_error = of_bias * net->input_scale[0] / fabs(net->theta[layer->weights + u]);
+        if (u != SIZE_MAX)
+            kinks[i].standard_error = of_column[g.column_of[layer->biases + u]] * net->input_scale[0] /
+                                      fabs(net->theta[layer->weights + u]);
     }
+    free(of_column);
     regression_clear(&g);
     return ok ? CREASE_OK : crease_fail(error, CREASE_NO_MEMORY, "out of memory for standard errors");
 }

@@ -13,15 +13,16 @@ typedef struct projection {
     const crease_problem *problem;
     void *work;
     size_t n, p, nonlinear, linear;
-    double *theta;        /* p */
-    double *Phi, *target; /* n x linear, n */
-    double *J, *r;        /* n x p, n */
-    double *X;            /* linear x nonlinear */
+    double *theta, *trial; /* p, nonlinear */
+    double *Phi, *target;  /* n x linear, n */
+    double *J, *r;         /* n x p, n */
+    double *X;             /* linear x nonlinear */
     crease_dense_solver *solver;
 } projection;
 
 static void projection_clear(projection *v) {
     free(v->theta);
+    free(v->trial);
     free(v->Phi);
     free(v->target);
     free(v->J);
@@ -35,6 +36,7 @@ static void projection_clear(projection *v) {
 static bool projection_make(projection *v) {
     size_t nonlinear = v->nonlinear ? v->nonlinear : 1;
     v->theta = malloc(v->p * sizeof(double));
+    v->trial = malloc(nonlinear * sizeof(double));
     v->Phi = malloc(v->n * v->linear * sizeof(double));
     v->target = malloc(v->n * sizeof(double));
     v->J = malloc(v->n * v->p * sizeof(double));
@@ -43,7 +45,7 @@ static bool projection_make(projection *v) {
     v->solver = crease_dense_solver_new(v->linear, nonlinear);
     if (v->problem->work_new)
         v->work = v->problem->work_new(v->problem->context);
-    return v->theta && v->Phi && v->target && v->J && v->r && v->X && v->solver &&
+    return v->theta && v->trial && v->Phi && v->target && v->J && v->r && v->X && v->solver &&
            (!v->problem->work_new || v->work);
 }
 
@@ -99,13 +101,49 @@ static bool projected_jacobian(void *context, const double *nonlinear, double *J
     return true;
 }
 
+static double half_square(const projection *v) {
+    double norm = crease_dense_norm(v->n, v->r);
+    return norm * norm / 2;
+}
+
+/* The loss as the problem itself computes it: where the basis is all but collinear (incoming weights that
+ * drifted off, say), Phi c - target is smaller by what it fits of its own rounding. */
+static double loss_of(projection *v) {
+    return v->problem->residual(v->problem->context, v->work, v->theta, v->r) ? half_square(v) : INFINITY;
+}
+
 static crease_status solve_linear_problem(projection *v, double *theta, crease_minimum *minimum,
                                           crease_error *error) {
     if (!project(v, theta, v->r))
         return crease_fail(error, CREASE_BAD_ARGUMENT, "the linear problem has no finite solution");
-    double norm = crease_dense_norm(v->n, v->r);
     memcpy(theta, v->theta, v->p * sizeof *theta);
-    *minimum = (crease_minimum){.loss = norm * norm / 2, .stop = CREASE_STOP_GRADIENT, .evaluations = 1};
+    *minimum = (crease_minimum){.loss = half_square(v), .stop = CREASE_STOP_GRADIENT, .evaluations = 1};
+    return CREASE_OK;
+}
+
+static crease_status minimise_projected(projection *v, const crease_fit_options *options, size_t start,
+                                        double *theta, crease_minimum *minimum, crease_error *error) {
+    crease_residuals reduced = {.residuals = v->n,
+                                .parameters = v->nonlinear,
+                                .context = v,
+                                .residual = projected_residual,
+                                .jacobian = projected_jacobian};
+    if (!project(v, theta, v->r))
+        return crease_fail(error, CREASE_BAD_ARGUMENT, "the start has no finite residual");
+    double loss_at_start = loss_of(v);
+    memcpy(theta, v->theta, v->p * sizeof *theta);
+    memcpy(v->trial, theta, v->nonlinear * sizeof *theta);
+    crease_status status = crease_levenberg_marquardt(&reduced, options, start, v->trial, minimum, error);
+    if (status != CREASE_OK)
+        return status;
+    /* where the projected Jacobian is rounding noise, the basis of the last point may have lost its rank */
+    minimum->loss = project(v, v->trial, v->r) ? loss_of(v) : INFINITY;
+    if (minimum->loss <= loss_at_start) {
+        memcpy(theta, v->theta, v->p * sizeof *theta);
+    } else {
+        minimum->loss = loss_at_start;
+        minimum->stop = CREASE_STOP_STALLED;
+    }
     return CREASE_OK;
 }
 
@@ -131,17 +169,7 @@ crease_status crease_run_variable_projection(const crease_problem *problem, cons
         status = solve_linear_problem(&v, theta, minimum, error);
         goto done;
     }
-    crease_residuals reduced = {.residuals = v.n,
-                                .parameters = v.nonlinear,
-                                .context = &v,
-                                .residual = projected_residual,
-                                .jacobian = projected_jacobian};
-    memcpy(v.theta, theta, v.p * sizeof *theta);
-    status = crease_levenberg_marquardt(&reduced, options, start, theta, minimum, error);
-    if (status == CREASE_OK && !project(&v, theta, v.r))
-        status = crease_fail(error, CREASE_INTERNAL, "the minimum has no finite residual");
-    if (status == CREASE_OK)
-        memcpy(theta, v.theta, v.p * sizeof *theta);
+    status = minimise_projected(&v, options, start, theta, minimum, error);
 done:
     projection_clear(&v);
     return status;

@@ -72,7 +72,7 @@ static void fault_cell(csv_reader *r, size_t column, const char *text, size_t le
     if (kind == CREASE_CELL_TEXT && r->decimal == '.' && memchr(text, ',', length))
         hint = "; is the decimal sign a comma?";
     if (kind == CREASE_CELL_MISSING)
-        hint = "; rows with missing values are left out only on request";
+        hint = "; remove the row, or skip missing values (--skip-missing)";
     r->row_faulty = true;
     if (kind == CREASE_CELL_MISSING && text[strspn(text, " \t")] == '\0')
         crease_fail(&r->fault, CREASE_BAD_DATA, "%s:%zu:%zu: empty cell in column '%s'%s", r->source, r->line,

@@ -211,16 +211,12 @@ static crease_status keep(const picture_files *drawing, crease_error *error) {
 }
 
 /* Copies the characters, without the form feed that gnuplot sets in front of a page. */
-static crease_status copy_to_terminal(const picture_files *drawing, crease_error *error) {
-    FILE *in = fopen(drawing->picture, "r");
+static crease_status copy_to_terminal(FILE *in, crease_error *error) {
     int c;
-    while (in && (c = getc(in)) != EOF)
+    while ((c = getc(in)) != EOF)
         if (c != '\f')
             putchar(c);
-    bool failed = !in || ferror(in);
-    if (in)
-        fclose(in);
-    if (failed || fflush(stdout))
+    if (ferror(in) || fflush(stdout) || ferror(stdout))
         return crease_fail(error, CREASE_CANNOT_WRITE, "cannot write to standard output: %s",
                            strerror(errno));
     return CREASE_OK;
@@ -252,9 +248,14 @@ static crease_status draw_in_terminal(const crease_plot *plot, crease_error *err
         status = write_script(&drawing, plot, &target, error);
     if (!status)
         status = run_gnuplot(&drawing, error);
+    FILE *in = status ? NULL : fopen(drawing.picture, "r");
+    if (!status && !in)
+        status = crease_fail(error, CREASE_INTERNAL, "cannot read what gnuplot drew: %s", strerror(errno));
+    drawing_clear(&drawing); /* before writing: a closed pipe ends the program there */
     if (!status)
-        status = copy_to_terminal(&drawing, error);
-    drawing_clear(&drawing);
+        status = copy_to_terminal(in, error);
+    if (in)
+        fclose(in);
     free(path);
     return status;
 }

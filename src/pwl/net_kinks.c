@@ -29,8 +29,10 @@ static void add_kink(kink_list *list, double x, double slope_left, double slope_
         list->kink = grown;
         list->room = room;
     }
-    list->kink[list->count++] =
-        (crease_kink){.x = x, .slope_left = slope_left, .slope_right = slope_right, .standard_error = NAN};
+    list->kink[list->count++] = (crease_kink){.x = x + 0.0 /* no negative zero */,
+                                              .slope_left = slope_left,
+                                              .slope_right = slope_right,
+                                              .standard_error = NAN};
 }
 
 static int by_value(const void *a, const void *b) {

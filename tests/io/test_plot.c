@@ -6,10 +6,12 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { POINTS = 40 };
@@ -456,6 +458,28 @@ START_TEST(terminal) {
 }
 END_TEST
 
+/* A reader that goes away ends the program, and still nothing stays. */
+START_TEST(terminal_closed) {
+    char *folder = run_folder_new();
+    int ends[2], state;
+    ck_assert_int_eq(pipe(ends), 0);
+    close(ends[0]);
+    crease_plot *plot = figure_fit("plain", POINTS);
+    pid_t child = fork();
+    if (child == 0) {
+        setenv("TMPDIR", folder, 1);
+        dup2(ends[1], STDOUT_FILENO);
+        _exit(crease_plot_draw(plot, "-", NULL) == CREASE_OK);
+    }
+    close(ends[1]);
+    ck_assert_int_eq(waitpid(child, &state, 0), child);
+    ck_assert(WIFSIGNALED(state) && WTERMSIG(state) == SIGPIPE);
+    ck_assert_uint_eq(count_files(folder), 0);
+    crease_plot_free(plot);
+    run_folder_remove(folder);
+}
+END_TEST
+
 Suite *test_plot(void) {
     Suite *suite = suite_create("plot");
     TCase *tcase = tcase_create("pictures");
@@ -474,6 +498,7 @@ Suite *test_plot(void) {
     tcase_add_test(tcase, failures_leave_nothing);
     tcase_add_test(tcase, without_gnuplot);
     tcase_add_test(tcase, terminal);
+    tcase_add_test(tcase, terminal_closed);
     suite_add_tcase(suite, tcase);
     return suite;
 }
