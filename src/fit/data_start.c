@@ -136,6 +136,9 @@ static void draw_unit(start_state *s, crease_activation activation, double *weig
     double steepness = crease_activation_is_homogeneous(activation) || activation == CREASE_IDENTITY
                            ? 1
                            : exp(gsl_ran_flat(s->generator, log(.5), log(8)));
+    if (activation == CREASE_SIGMOID)
+        steepness *=
+            2; /* sigma(2z) = (1 + tanh z)/2: the same starts as tanh, so that the two compare fairly */
     size_t row = gsl_rng_uniform_int(s->generator, s->rows);
     *bias = 0;
     for (size_t k = 0; k < s->net->inputs; k++) {
