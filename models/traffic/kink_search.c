@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { GRID_ONE = 2000, GRID = 64, KEPT = 24, DRAWS = 10, POLISHED_DRAWS = 4 };
+enum { GRID_ONE = 2000, GRID = 64, KEPT = 24, DRAWS = 10, POLISHED_DRAWS = 4, FEW_ROWS = 64 };
 
 static void fill_moments(kink_rows *rows) {
     long double sum[6] = {0};
@@ -65,7 +65,10 @@ void kink_rows_set_cuts(kink_rows *rows, size_t count) {
     rows->cut[rows->cuts++] = rows->n;
     if (rows->positive != rows->n)
         rows->cut[rows->cuts++] = rows->positive;
-    const size_t spread = count > 2 ? count - 2 : 0, upper = rows->n - rows->n / 4;
+    /* every number of rows where these are few; else no fewer than a quarter, which the fixed point passes if
+     * it must */
+    const size_t spread = count > 2 ? count - 2 : 0;
+    const size_t upper = rows->n < KINK_MOST_CUTS ? rows->n - 1 : rows->n - rows->n / 4;
     for (size_t i = 0; i < spread && i < upper && rows->cuts < KINK_MOST_CUTS; i++)
         rows->cut[rows->cuts++] = rows->n - (i + 1) * upper / (spread < upper ? spread : upper);
 }
@@ -142,6 +145,32 @@ static void search_one(kink_rows *rows, double *grid, double *loss, kink_set *be
     for (size_t i = 0; i < kept_count; i++)
         kink_set_solve(rows, &kept[i]);
     polish_best(rows, kept, kept_count, best);
+}
+
+/* Where a line through 0 on the rows before `row` meets a free line on the rows from there to `cut`; NaN
+ * where the second is not determined. */
+static double meeting_of(const kink_rows *rows, size_t row, size_t cut) {
+    const double *left = rows->moment + row * 6, *end = rows->moment + cut * 6;
+    const double w = end[0] - left[0], wx = end[1] - left[1], wxx = end[2] - left[2];
+    const double wy = end[3] - left[3], wxy = end[4] - left[4];
+    const double speed = left[4] / left[2], slope = (w * wxy - wx * wy) / (w * wxx - wx * wx);
+    return (wy - slope * wx) / w / (speed - slope);
+}
+
+/* With few rows, all of it: every gap and every number of rows before the jam (Hudson 1966). The fixed point
+ * of the clamp can hold on to another number of rows than the optimum has. */
+static void search_meetings(const kink_rows *rows, kink_set *best) {
+    for (size_t place = 0; place + 1 < rows->places && rows->n <= FEW_ROWS; place++) {
+        const size_t row = kink_rows_up_to(rows, rows->place[place]);
+        for (size_t cut = row + 2; cut <= rows->n; cut++) {
+            kink_set set = {.count = 1, .kink = {meeting_of(rows, row, cut)}};
+            if (!(set.kink[0] >= rows->place[place] && set.kink[0] <= rows->place[place + 1]))
+                continue;
+            kink_set_solve(rows, &set);
+            if (set.loss < best->loss)
+                *best = set;
+        }
+    }
 }
 
 static void search_two(const kink_rows *rows, const double *grid, size_t size, kink_set *best) {
@@ -257,6 +286,7 @@ crease_status kink_search(kink_rows *rows, size_t count, uint64_t seed, kink_set
     kink_rows_set_cuts(rows, KINK_MOST_CUTS);
     kink_set_solve(rows, best);
     search_one(rows, memory, memory + GRID_ONE, best);
+    search_meetings(rows, best);
     for (size_t m = 2; m <= count && m <= rows->places - 1; m++) {
         kink_rows_set_cuts(rows, m == 2 ? 10 : 2);
         grow(rows, grid, size, best);

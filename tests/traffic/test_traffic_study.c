@@ -215,7 +215,7 @@ START_TEST(audit_of_smooth_nets_against_a_scan) {
             net->theta[i] = gsl_ran_gaussian(generator, 1.5);
         ck_assert_int_eq(crease_work_new(net, &work, NULL), CREASE_OK);
         ck_assert_int_eq(traffic_audit_net(net, 3, 120, &a, NULL), CREASE_OK);
-        double top = -INFINITY, at = 0, low = INFINITY, jam = NAN;
+        double top = -INFINITY, at = 0, low = 0, jam = NAN;
         const size_t points = 300000;
         for (size_t i = 0; i <= points; i++) {
             const double x = 360 * (double)i / (double)points;
@@ -235,7 +235,7 @@ START_TEST(audit_of_smooth_nets_against_a_scan) {
                 crease_net_evaluate(net, NULL, work, 1, &x, &q);
                 if (x > a.critical_density && q <= 0 && isnan(jam))
                     jam = x;
-                if (!isnan(jam) && x >= jam && x <= fmax(180, jam))
+                if (!isnan(jam) && x >= jam && x <= fmax(180, a.jam_density))
                     low = fmin(low, q);
             }
             ck_assert_msg(isnan(jam) == isnan(a.jam_density), "seed %lu: jam %g, scan %g",
