@@ -58,14 +58,18 @@ set dashtype 3 (2, 3)
 set dashtype 4 (10, 3, 2, 3)
 set dashtype 5 (5, 3)
 
+# In a terminal gnuplot counts greys from 8 steps too high: a light one is white or no colour at all.
+light_grey = GPVAL_TERM eq 'dumb' ? '#202020' : '#C8C8C8'
+if (GPVAL_TERM eq 'dumb') set linetype 9 linecolor rgb '#404040'
+
 set border 3 linecolor rgb ink_colour linewidth 1
 set tics nomirror out scale 0.6 textcolor rgb ink_colour
-set grid linecolor rgb '#C8C8C8' linewidth 0.7 dashtype solid
+set grid linecolor rgb light_grey linewidth 0.7 dashtype solid
 set key outside top center horizontal Left reverse samplen 2.5 spacing 1.1 textcolor rgb ink_colour noautotitle
 set title textcolor rgb ink_colour offset 0, -0.3
 set xlabel textcolor rgb ink_colour
 set ylabel textcolor rgb ink_colour
-set xzeroaxis linecolor rgb '#B0B0B0' linewidth 0.8
+set xzeroaxis linecolor rgb light_grey linewidth 0.8
 set samples 1000
 set autoscale xfixmin
 set autoscale xfixmax

@@ -12,7 +12,7 @@ panel_gap = 0.085 # the panels have different ranges, so both need their numbers
 set multiplot
 eval panel(1, 2, 0.62)
 set label 1 plot_title at screen 0.54, screen 0.965 center textcolor rgb ink_colour
-set key at screen 0.54, screen 0.94 top center maxcols 4 width -2
+set key at screen 0.54, screen 0.94 top center maxcols 4 width -1
 set ylabel y_label
 set xrange [0:end_density * 0.8]
 set yrange [-0.08 * largest_flow:1.08 * largest_flow]

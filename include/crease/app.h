@@ -69,7 +69,8 @@ size_t crease_app_count(const crease_app *app, const char *option, const char *t
  * crease_app_list_free. An empty item is a usage error. */
 char **crease_app_list(const crease_app *app, const char *option, const char *text, size_t *count);
 void crease_app_list_free(char **list, size_t count);
-double *crease_app_numbers(const crease_app *app, const char *option, const char *text, size_t *count); /* free */
+/* "1,2.5" -> count numbers; free. */
+double *crease_app_numbers(const crease_app *app, const char *option, const char *text, size_t *count);
 
 /* Ctrl-C: after catch_interrupt the first SIGINT or SIGTERM only sets a flag (for crease_fit_options.interrupted),
  * a second one ends the program at once. */
@@ -97,8 +98,8 @@ typedef struct crease_app_data_options {
     const char *x, *y;        /* "COL[,COL..]", "COL"; y NULL: no output wanted */
     const char *const *names; /* used instead of x when x is NULL: name_count input columns */
     size_t name_count;
-    const char *weight;       /* COL or NULL */
-    const char *where;        /* "COL=TEXT" or NULL */
+    const char *weight; /* COL or NULL */
+    const char *where;  /* "COL=TEXT" or NULL */
     bool skip_missing;
     char decimal;
 } crease_app_data_options;
@@ -142,12 +143,13 @@ void crease_report_free(crease_report *report);
 /* Draws a finished plot to `path` (its plot is freed), and, unless quiet, says on stderr where it is with one
  * sentence on what to see in it. Returns 0 or the exit code after a message. */
 struct crease_plot;
-int crease_app_draw(const crease_app *app, struct crease_plot *plot, const char *path, const char *what_to_see);
+int crease_app_draw(const crease_app *app, struct crease_plot *plot, const char *path,
+                    const char *what_to_see);
 
 /* Draws a finished plot as FOLDER/NAME.svg and .png, making the folder (the plot is freed), and says on stdout where it
  * is with the sentence on what to see; without gnuplot it says so and goes on. Returns 0 or the exit code. */
-int crease_app_draw_in_folder(const crease_app *app, struct crease_plot *plot, const char *folder, const char *name,
-                              const char *what_to_see);
+int crease_app_draw_in_folder(const crease_app *app, struct crease_plot *plot, const char *folder,
+                              const char *name, const char *what_to_see);
 
 /* Flushes stdout; 0, or 74 with a message when something could not be written. */
 int crease_app_end(const crease_app *app);

@@ -6,15 +6,15 @@
 #include "crease/fit.h"
 
 typedef struct crease_compare_row {
-    char *spec;               /* normal form, owned */
+    char *spec; /* normal form, owned */
     size_t n_params, n_free;
-    crease_net *net;          /* best fit on all rows, owned */
-    crease_fit_result fit;    /* with every start; owned */
+    crease_net *net;                         /* best fit on all rows, owned */
+    crease_fit_result fit;                   /* with every start; owned */
     double rmse_best, rmse_median, rmse_iqr; /* over the starts */
-    double seconds_median;    /* a start */
-    double test_rmse;         /* on the test data, or the mean over the folds; NaN without either */
-    double *fold_rmse;        /* folds entries, owned; NULL without folds */
-    crease_kink *kinks;       /* of the best fit, owned; NULL with kink_count 0 */
+    double seconds_median;                   /* a start */
+    double test_rmse;   /* on the test data, or the mean over the folds; NaN without either */
+    double *fold_rmse;  /* folds entries, owned; NULL without folds */
+    crease_kink *kinks; /* of the best fit, owned; NULL with kink_count 0 */
     size_t kink_count;
 } crease_compare_row;
 

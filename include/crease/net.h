@@ -81,18 +81,18 @@ void crease_work_set_bias_shift(crease_work *work, double gamma);
 /* All below: x is n x inputs, row-major, in raw units. theta NULL means net->theta. */
 
 /* y: n x outputs. */
-void crease_net_evaluate(const crease_net *net, const double *theta, crease_work *work, size_t n, const double *x,
-                         double *y);
+void crease_net_evaluate(const crease_net *net, const double *theta, crease_work *work, size_t n,
+                         const double *x, double *y);
 
 /* Jacobian of the raw outputs in theta. y (may be NULL): n x outputs; J: (n * outputs) x parameter_count with row
  * stride `stride` >= parameter_count. */
-void crease_net_jacobian(const crease_net *net, const double *theta, crease_work *work, size_t n, const double *x,
-                         double *y, double *J, size_t stride);
+void crease_net_jacobian(const crease_net *net, const double *theta, crease_work *work, size_t n,
+                         const double *x, double *y, double *J, size_t stride);
 
 /* Sum over rows of dy . (dy/dtheta): adds to gradient (parameter_count) the gradient of a loss whose derivative in
  * the raw outputs is dy (n x outputs). y (may be NULL): n x outputs. */
-void crease_net_gradient(const crease_net *net, const double *theta, crease_work *work, size_t n, const double *x,
-                         const double *dy, double *y, double *gradient);
+void crease_net_gradient(const crease_net *net, const double *theta, crease_work *work, size_t n,
+                         const double *x, const double *dy, double *y, double *gradient);
 
 /* Gradient in the input: dydx is n x outputs x inputs. y may be NULL. */
 void crease_net_input_gradient(const crease_net *net, const double *theta, crease_work *work, size_t n,
@@ -105,17 +105,17 @@ void crease_net_local_affine(const crease_net *net, crease_work *work, const dou
 
 /* Values of the last hidden layer, for the linear output layer's least squares: the first `width` entries of each row
  * of basis, rows `stride` apart. */
-void crease_net_features(const crease_net *net, const double *theta, crease_work *work, size_t n, const double *x,
-                         double *basis, size_t stride);
+void crease_net_features(const crease_net *net, const double *theta, crease_work *work, size_t n,
+                         const double *x, double *basis, size_t stride);
 
 /* The input of hidden layer l: values of the layer below it, or the standardised input for l = 0, laid out as above. */
-void crease_net_layer_values(const crease_net *net, const double *theta, crease_work *work, size_t l, size_t n,
-                             const double *x, double *values, size_t stride);
+void crease_net_layer_values(const crease_net *net, const double *theta, crease_work *work, size_t l,
+                             size_t n, const double *x, double *values, size_t stride);
 
 /* Largest pre-activation of each hidden unit over the rows (crease_net_unit_count values, layer by layer), combined
  * with what `largest` holds: start it at -INFINITY. A unit that can die and has largest <= 0 is dead on these rows. */
-void crease_net_largest_preactivations(const crease_net *net, const double *theta, crease_work *work, size_t n,
-                                       const double *x, double *largest);
+void crease_net_largest_preactivations(const crease_net *net, const double *theta, crease_work *work,
+                                       size_t n, const double *x, double *largest);
 /* Number of units that can die and have no positive pre-activation on the rows of x. */
 size_t crease_net_dead_units(const crease_net *net, crease_work *work, size_t n, const double *x);
 

@@ -9,7 +9,7 @@
 /* A: rows x columns, row-major, borrowed; b: rows, borrowed. free_columns: columns flags, true where x_j may have
  * any sign (NULL: all are constrained). x: columns, out. residual_norm (may be NULL): ||A x - b||.
  * Needs rows >= 1, columns >= 1; A may be rank deficient (then one minimiser is returned). */
-crease_status crease_nnls(const double *A, size_t rows, size_t columns, const double *b, const _Bool *free_columns,
-                          double *x, double *residual_norm, crease_error *error);
+crease_status crease_nnls(const double *A, size_t rows, size_t columns, const double *b,
+                          const _Bool *free_columns, double *x, double *residual_norm, crease_error *error);
 
 #endif

@@ -14,8 +14,10 @@ void crease_plot_free(crease_plot *plot);
 
 /* A gnuplot string or number variable that the figure uses. Text is quoted safely: nothing in it is ever run, and
  * no character of it is markup. */
-crease_status crease_plot_set_text(crease_plot *plot, const char *variable, const char *text, crease_error *error);
-crease_status crease_plot_set_number(crease_plot *plot, const char *variable, double value, crease_error *error);
+crease_status crease_plot_set_text(crease_plot *plot, const char *variable, const char *text,
+                                   crease_error *error);
+crease_status crease_plot_set_number(crease_plot *plot, const char *variable, double value,
+                                     crease_error *error);
 
 /* A data block $name: `rows` lines of `columns` numbers from `columns` arrays; NaN is written as a missing value.
  * Several calls with one name append to it after two blank lines, so the parts are gnuplot's index 0, 1, ... */

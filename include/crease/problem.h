@@ -25,8 +25,8 @@ typedef struct crease_problem {
 
     /* Optional (NULL): F and its gradient without holding J. A batch of data rows (rows NULL: all) stands for the
      * whole data, so its loss and gradient are scaled by the number of all rows over row_count. */
-    bool (*gradient)(const void *context, void *work, const double *theta, const size_t *rows, size_t row_count,
-                     double *loss, double *gradient);
+    bool (*gradient)(const void *context, void *work, const double *theta, const size_t *rows,
+                     size_t row_count, double *loss, double *gradient);
     /* Optional (NULL): J'J (parameters x parameters, full) and J'r without holding J, for long data. */
     bool (*normal_equations)(const void *context, void *work, const double *theta, double *JtJ, double *Jtr);
 

@@ -29,6 +29,7 @@ typedef struct crease_kink {
  * activation has a corner counts (relu, leaky, prelu, relu^p with p <= 1); corners at one position, and those that
  * cancel (slope jump within rounding), are merged or left out. Exact for nets of any depth whose hidden units are all
  * piecewise linear, and for one hidden layer of any kind; BAD_ARGUMENT for other shapes. */
-crease_status crease_net_kinks(const crease_net *net, crease_kink **kinks, size_t *count, crease_error *error);
+crease_status crease_net_kinks(const crease_net *net, crease_kink **kinks, size_t *count,
+                               crease_error *error);
 
 #endif

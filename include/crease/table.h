@@ -18,9 +18,11 @@ crease_status crease_table_new(crease_table **table, size_t rows, size_t columns
 void crease_table_free(crease_table *table);
 
 /* Replaces a name (copied). */
-crease_status crease_table_set_name(crease_table *table, size_t column, const char *name, crease_error *error);
+crease_status crease_table_set_name(crease_table *table, size_t column, const char *name,
+                                    crease_error *error);
 
 /* Index of a column by name. BAD_DATA, with the names that exist, when there is none. */
-crease_status crease_table_find(const crease_table *table, const char *name, size_t *column, crease_error *error);
+crease_status crease_table_find(const crease_table *table, const char *name, size_t *column,
+                                crease_error *error);
 
 #endif

@@ -204,7 +204,7 @@ static int draw_all(const arm_demo *demo, const study *s) {
              "a quarter of the torque; yet all are at rest at the same time.");
     if (code == CREASE_EXIT_OK)
         code = draw(demo, s->hanging, 3, "arm_gravity", "A step of 0.5 rad under gravity, K = 80 N m", 3,
-                    "no pair reaches the reference, and the gentle sigmoid rests farthest from it.");
+                    "no pair comes to rest at the reference, and the gentle sigmoid rests farthest from it.");
     if (code == CREASE_EXIT_OK)
         code = draw(demo, s->large, 3, "arm_limit", "A step of 1.5 rad without gravity, K = 80 N m", 3,
                     "below, relu runs into the torque limit; tanh bends before it, sigmoid stays far below.");

@@ -47,7 +47,8 @@ void traffic_print_table(const traffic_study *study, const traffic_truth *truth,
             crease_report_text(report, "none ");
         else
             crease_report_text(report, "%.5g%s", a->jam_density, a->extrapolated ? "*" : " ");
-        crease_report_number(report, a->min_flow_beyond_jam, 3);
+        const bool rounding = a->min_flow_beyond_jam > -1e-9 * fabs(study->largest_flow);
+        crease_report_number(report, rounding ? 0.0 : a->min_flow_beyond_jam, 3);
         crease_report_number(report, a->flow_at_zero, 3);
         crease_report_number(report, row->rmse_median, 4);
         crease_report_number(report, row->hit_rate, 2);
@@ -62,7 +63,9 @@ void traffic_print_table(const traffic_study *study, const traffic_truth *truth,
 
 static const char *role_of(const traffic_row *row) {
     if (!row->net)
-        return row->diagram.family == TRAFFIC_GREENSHIELDS ? "other" : "hybrid";
+        return row->diagram.family == TRAFFIC_GREENSHIELDS ? "other"
+               : strcmp(row->model, "triangular") == 0     ? "leaky" /* its colour is free here */
+                                                           : "hybrid";
     crease_activation first = CREASE_IDENTITY;
     for (size_t l = 0; l < row->net->layer_count; l++)
         for (size_t g = 0; g < row->net->layer[l].group_count; g++) {
@@ -119,9 +122,10 @@ static crease_status add_curve(const traffic_study *study, size_t index, crease_
     if (status == CREASE_OK)
         status = crease_plot_add_data(plot, "jams", 1, 2, jam, error);
     const char *role = role_of(row);
-    size_t dash = strcmp(role, "tanh") == 0      ? 2
-                  : strcmp(role, "sigmoid") == 0 ? 5
-                                                 : 1; /* they often coincide */
+    /* curves that often coincide show through one another */
+    size_t dash = strcmp(role, "tanh") == 0 || strcmp(role, "hybrid") == 0 ? 2
+                  : strcmp(role, "sigmoid") == 0                           ? 5
+                                                                           : 1;
     for (size_t i = 0; i < index; i++)
         dash += strcmp(role_of(&study->row[i]), role) == 0;
     snprintf(name, sizeof name, "title_%zu", index + 1);

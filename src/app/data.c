@@ -92,7 +92,8 @@ static crease_status read_table(const crease_app *app, const crease_app_data_opt
 static crease_status check_table(const crease_app *app, const crease_app_data_options *options,
                                  const crease_table *table, size_t weight_column, crease_error *error) {
     if (table->skipped > 0)
-        crease_app_note(app, "left out %zu rows of %s with a missing cell", table->skipped, table->source);
+        crease_app_note(app, "left out %zu row%s of %s with a missing cell", table->skipped,
+                        table->skipped == 1 ? "" : "s", table->source);
     if (table->rows == 0 && options->where)
         return crease_fail(error, CREASE_BAD_DATA, "%s: no row is left with --where '%s'", table->source,
                            options->where);

@@ -77,9 +77,9 @@ static int prepare(compare_run *run) {
     if (code == 0)
         code = regression_load(&run->regression);
     if (code == 0 && run->folds > run->regression.data.data.n)
-        code =
-            crease_app_fail_text(&run->app, CREASE_EXIT_DATA, "%s has %zu rows, too few for %zu folds",
-                                 run->regression.data.table->source, run->regression.data.data.n, run->folds);
+        code = crease_app_fail_text(&run->app, CREASE_EXIT_DATA, "%s has %zu row%s, too few for %zu folds",
+                                    run->regression.data.table->source, run->regression.data.data.n,
+                                    run->regression.data.data.n == 1 ? "" : "s", run->folds);
     return code;
 }
 
@@ -196,9 +196,10 @@ static void print_table(const compare_run *run) {
 static int print_text(const compare_run *run) {
     const crease_comparison *comparison = run->comparison;
     char sentence[SENTENCE_SIZE];
-    printf("%zu rows of %s, %zu starts a network, seed %llu\n\n", run->regression.data.data.n,
-           run->regression.data.table->source, comparison->row[0].fit.starts,
-           (unsigned long long)run->app.seed);
+    const size_t n = run->regression.data.data.n, starts = comparison->row[0].fit.starts;
+    printf("%zu row%s of %s, %zu start%s a network%s, seed %llu\n\n", n, n == 1 ? "" : "s",
+           run->regression.data.table->source, starts, starts == 1 ? "" : "s",
+           run->interrupted ? " wanted (interrupted)" : "", (unsigned long long)run->app.seed);
     print_table(run);
     putchar('\n');
     for (size_t i = 0; i < comparison->pair_count; i++) {

@@ -4,6 +4,8 @@
 
 /* Two-sided level of each test; the number of tests is in the sentence about the basis. */
 static const double LEVEL = .05;
+/* Errors this near to one another, relatively, are the same in three digits and more. */
+static const double SAME = 1e-6;
 
 void conclude_pair(const crease_comparison *comparison, const crease_compare_pair *pair,
                    char sentence[SENTENCE_SIZE]) {
@@ -11,7 +13,10 @@ void conclude_pair(const crease_comparison *comparison, const crease_compare_pai
     double ratio = exp(-fabs(pair->log_ratio));
     const char *better = pair->log_ratio <= 0 ? a : b, *worse = pair->log_ratio <= 0 ? b : a;
     if (!isfinite(pair->log_ratio))
-        snprintf(sentence, SENTENCE_SIZE, "%s and %s: no ratio of errors can be formed.", a, b);
+        snprintf(sentence, SENTENCE_SIZE,
+                 "%s and %s: no ratio of errors can be formed: one is zero or was not measured.", a, b);
+    else if (isnan(pair->p_value) && fabs(pair->log_ratio) < SAME)
+        snprintf(sentence, SENTENCE_SIZE, "%s and %s: the same error.", a, b);
     else if (isnan(pair->p_value))
         snprintf(sentence, SENTENCE_SIZE,
                  "%s and %s: no test can be formed; the error of %s is %.3g times the other.", a, b, better,

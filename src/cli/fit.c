@@ -107,7 +107,8 @@ static crease_status score_test(fit_run *run, crease_error *error) {
 static crease_status find_kinks(fit_run *run, crease_error *error) {
     const crease_data *data = &run->regression.data.data;
     if (data->inputs != 1) {
-        crease_fail(&run->no_kinks, CREASE_BAD_ARGUMENT, "with several inputs a kink is no point");
+        crease_fail(&run->no_kinks, CREASE_BAD_ARGUMENT,
+                    "with several inputs a kink is a line or a surface, not a point");
         return CREASE_OK;
     }
     crease_status status = crease_fit_kinks(run->net, data, &run->kinks, &run->kink_count, &run->no_kinks);
@@ -186,8 +187,8 @@ static void print_quality(const fit_run *run, FILE *file) {
     const crease_score *score = &result->score;
     fprintf(file, "net         %s, %zu parameters, %zu of them free\n", run->normal_spec,
             run->net->parameter_count, run->n_free);
-    fprintf(file, "data        %zu rows of %s\n", run->regression.data.data.n,
-            run->regression.data.table->source);
+    const size_t n = run->regression.data.data.n;
+    fprintf(file, "data        %zu row%s of %s\n", n, n == 1 ? "" : "s", run->regression.data.table->source);
     fprintf(file, "rmse        %.6g\n", score->rmse);
     if (run->regression.test_path)
         fprintf(file, "test rmse   %.6g on %zu rows of %s\n", run->test_rmse, run->regression.test.data.n,

@@ -70,7 +70,7 @@ static void fault_cell(csv_reader *r, size_t column, const char *text, size_t le
                                                            : "is not a number";
     const char *hint = "";
     if (kind == CREASE_CELL_TEXT && r->decimal == '.' && memchr(text, ',', length))
-        hint = "; is the decimal sign a comma?";
+        hint = "; is the decimal mark a comma (--decimal ,)?";
     if (kind == CREASE_CELL_MISSING)
         hint = "; remove the row, or skip missing values (--skip-missing)";
     r->row_faulty = true;

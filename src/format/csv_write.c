@@ -92,6 +92,9 @@ crease_status crease_csv_save(const char *path, const crease_table *table, creas
     if (status)
         return status;
     status = crease_csv_write(file.stream, table, error);
+    if (status == CREASE_CANNOT_WRITE)
+        crease_fail(error, status, "cannot write %.300s: it could not be written in full; is the disk full?",
+                    file.path);
     if (status) {
         crease_file_discard(&file);
         return status;

@@ -255,7 +255,7 @@ static crease_status fill_names(const model_reader *r, crease_net *net) {
 }
 
 static crease_status build_net(const model_reader *r, crease_net **out) {
-    size_t inputs, outputs;
+    size_t inputs = 0, outputs = 0;
     crease_status status = check_format(r);
     if (!status)
         status = get_count(r, "inputs", &inputs);

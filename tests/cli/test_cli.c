@@ -141,6 +141,10 @@ static const failing unwritable[] = {
     {"crease fit good.csv -x hours -y wage --net relu:2 --trace no/such/t.csv", 74, {"no/such/t.csv"}},
     {"crease fit good.csv -x hours -y wage --net relu:2 -o /dev/full > /dev/null", 74, {"/dev/full"}},
     {"crease fit good.csv -x hours -y wage --net relu:2 --plot no/such/p.svg > /dev/null", 74, {"no/such/p"}},
+    {"crease fit good.csv -x hours -y wage --net relu:2 -q -o - 2> /dev/null | "
+     "crease eval - good.csv > /dev/full",
+     74,
+     {"standard output"}},
 };
 
 START_TEST(unwritable_is_74) {

@@ -32,7 +32,7 @@ json_t *run_json(const run_result *result);
 /* A number that must be there, and a number or null (NAN). */
 double run_json_number(const json_t *object, const char *key);
 
-/* A fresh empty folder (free it), and its removal with everything in it. */
+/* A fresh empty folder; its removal with everything in it also frees the name. */
 char *run_folder_new(void);
 void run_folder_remove(char *folder);
 /* printf-like text into folder/name. */
