@@ -12,6 +12,9 @@ GEN := $(OUT)/generated
 BIN := $(OUT)/bin
 LIB := $(OUT)/lib
 
+# measured data that may not be shipped: tests and demonstrations use them where they are
+export CREASE_DATA_DIR ?= $(abspath $(wildcard ../shared/data))
+
 WARN       := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 PREPROCESS := -D_GNU_SOURCE -Iinclude -MMD -MP
 OPTIMISE   := -O2 -g
