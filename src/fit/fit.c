@@ -254,13 +254,11 @@ static crease_status polish(crease_net *net, const crease_data *data, double y_s
     crease_net_problem *p = NULL;
     crease_minimum minimum;
     crease_fit_options all_rows = *options;
-    if (all_rows.method == CREASE_METHOD_VARPRO) {
+    if (all_rows.method == CREASE_METHOD_VARPRO)
         all_rows.method = CREASE_METHOD_LM;
-        /* from a converged sample a handful of steps is enough; the error falls to the sampling error in the
-         * first */
-        all_rows.iterations = 30;
-        all_rows.tolerance = 1e-8;
-    }
+    /* from a converged sample a few steps are enough: the error falls to the sampling error in the first */
+    all_rows.iterations = all_rows.method == CREASE_METHOD_LM ? 30 : 100;
+    all_rows.tolerance = 1e-8;
     crease_status status = crease_net_problem_new(&p, net, data, y_scale, options, error);
     if (status == CREASE_OK) {
         crease_problem problem = crease_net_problem_interface(p);
