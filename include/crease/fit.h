@@ -10,7 +10,7 @@
 
 typedef enum crease_method {
     CREASE_METHOD_AUTO = 0, /* varpro with one hidden layer, else lm; bfgs for many parameters */
-    CREASE_METHOD_LM, /* Levenberg-Marquardt, gsl_multifit_nlinear (gsl_multilarge_nlinear for long data) */
+    CREASE_METHOD_LM, /* Levenberg-Marquardt: gsl_multifit_nlinear, for long data gsl_multilarge_nlinear */
     CREASE_METHOD_VARPRO,   /* variable projection, Golub & Pereyra 1973 with Kaufman's (1975) Jacobian */
     CREASE_METHOD_BFGS,     /* gsl_multimin vector_bfgs2 */
     CREASE_METHOD_ADAM,     /* Kingma & Ba 2015, with bias correction */
@@ -22,12 +22,11 @@ typedef enum crease_method {
 
 /* Why an optimiser ended. */
 typedef enum crease_stop {
-    CREASE_STOP_GRADIENT =
-        0,                  /* the gradient is zero to the tolerance (or the residual is zero to rounding) */
-    CREASE_STOP_STEP,       /* the step is below the tolerance */
-    CREASE_STOP_BUDGET,     /* iterations or epochs used up */
-    CREASE_STOP_STALLED,    /* no step lowers the loss any more */
-    CREASE_STOP_INTERRUPTED /* the caller asked to stop; the best point so far is returned */
+    CREASE_STOP_GRADIENT = 0, /* the gradient is zero to the tolerance, or the residual to rounding */
+    CREASE_STOP_STEP,         /* the step is below the tolerance */
+    CREASE_STOP_BUDGET,       /* iterations or epochs used up */
+    CREASE_STOP_STALLED,      /* no step lowers the loss any more */
+    CREASE_STOP_INTERRUPTED   /* the caller asked to stop; the best point so far is returned */
 } crease_stop;
 
 const char *crease_method_name(crease_method method);
@@ -61,18 +60,17 @@ typedef struct crease_fit_options {
     double l2;         /* adds l2/2 * sum of squared weights (no biases) to the mean squared error / 2; 0 */
 
     /* first-order methods */
-    size_t epochs;        /* 2000 */
-    size_t batch;         /* rows a step; 0: full batch */
-    double learning_rate; /* adam, rmsprop .01; sgd .1; momentum .05 */
-    double momentum;      /* momentum .9 */
-    double decay;         /* rmsprop .99 (rho), adam's second moment .999 (beta_2) */
-    double decay_first;   /* adam's first moment .9 (beta_1) */
-    double epsilon;       /* 1e-8 */
-    double
-        weight_decay; /* decoupled: theta -= learning_rate * weight_decay * theta each step, weights only */
+    size_t epochs;             /* 2000 */
+    size_t batch;              /* rows a step; 0: full batch */
+    double learning_rate;      /* adam, rmsprop .01; sgd .1; momentum .05 */
+    double momentum;           /* momentum .9 */
+    double decay;              /* rmsprop .99 (rho), adam's second moment .999 (beta_2) */
+    double decay_first;        /* adam's first moment .9 (beta_1) */
+    double epsilon;            /* 1e-8 */
+    double weight_decay;       /* decoupled, weights only: theta -= learning_rate * weight_decay * theta */
     double derivative_at_zero; /* of relu at 0 while training: 0, .5 or 1 */
-    double (*bias_shift)(size_t step,
-                         void *context); /* schedule gamma(t) added to pre-activations; NULL: none */
+    /* schedule gamma(t) added to pre-activations; NULL: none */
+    double (*bias_shift)(size_t step, void *context);
     void *bias_shift_context;
 
     /* called from any thread, one call at a time */

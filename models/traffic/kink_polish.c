@@ -9,6 +9,7 @@
 #include "traffic/kink_search.h"
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_linalg.h>
+#include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -18,12 +19,7 @@ static const size_t largest_matrix = 40000000;
 
 /* Sorts the kinks; false when two coincide or one leaves (0, 1). */
 static bool tidy(kink_set *set) {
-    for (size_t i = 1; i < set->count; i++)
-        for (size_t j = i; j > 0 && set->kink[j] < set->kink[j - 1]; j--) {
-            const double swap = set->kink[j];
-            set->kink[j] = set->kink[j - 1];
-            set->kink[j - 1] = swap;
-        }
+    gsl_sort(set->kink, 1, set->count);
     for (size_t j = 0; j < set->count; j++)
         if (!(set->kink[j] > 0.0) || !(set->kink[j] < 1.0) || (j > 0 && set->kink[j] <= set->kink[j - 1]))
             return false;

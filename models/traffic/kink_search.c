@@ -13,31 +13,31 @@
 enum { GRID_ONE = 2000, GRID = 64, KEPT = 24, DRAWS = 10, POLISHED_DRAWS = 4, FEW_ROWS = 64 };
 
 static void fill_moments(kink_rows *rows) {
-    long double sum[6] = {0};
+    long double sum[KINK_SUMS] = {0};
     for (size_t i = 0; i < rows->n; i++) {
         const long double w = rows->w[i], x = rows->x[i], y = rows->y[i];
-        const long double term[6] = {w, w * x, w * x * x, w * y, w * x * y, w * y * y};
-        for (size_t j = 0; j < 6; j++) {
-            rows->moment[i * 6 + j] = (double)sum[j];
+        const long double term[KINK_SUMS] = {w, w * x, w * x * x, w * y, w * x * y, w * y * y};
+        for (size_t j = 0; j < KINK_SUMS; j++) {
+            rows->moment[i * KINK_SUMS + j] = (double)sum[j];
             sum[j] += term[j];
         }
     }
-    for (size_t j = 0; j < 6; j++)
-        rows->moment[rows->n * 6 + j] = (double)sum[j];
+    for (size_t j = 0; j < KINK_SUMS; j++)
+        rows->moment[rows->n * KINK_SUMS + j] = (double)sum[j];
 }
 
 crease_status kink_rows_new(const traffic_data *data, double density_scale, double flow_scale,
                             kink_rows *rows, crease_error *error) {
     const size_t n = data->n;
     *rows = (kink_rows){.n = n};
-    if (n > SIZE_MAX / (6 * sizeof(double)) - 1)
+    if (n > SIZE_MAX / (KINK_SUMS * sizeof(double)) - 1)
         return crease_fail(error, CREASE_NO_MEMORY, "%zu rows are too many", n);
     size_t *order = malloc((n + 1) * sizeof *order);
     rows->x = malloc((n + 1) * sizeof *rows->x);
     rows->y = malloc((n + 1) * sizeof *rows->y);
     rows->w = malloc((n + 1) * sizeof *rows->w);
     rows->place = malloc((n + 1) * sizeof *rows->place);
-    rows->moment = malloc((n + 1) * 6 * sizeof *rows->moment);
+    rows->moment = malloc((n + 1) * KINK_SUMS * sizeof *rows->moment);
     if (!order || !rows->x || !rows->y || !rows->w || !rows->place || !rows->moment) {
         free(order);
         kink_rows_clear(rows);
@@ -150,17 +150,18 @@ static void search_one(kink_rows *rows, double *grid, double *loss, kink_set *be
 /* Where a line through 0 on the rows before `row` meets a free line on the rows from there to `cut`; NaN
  * where the second is not determined. */
 static double meeting_of(const kink_rows *rows, size_t row, size_t cut) {
-    const double *left = rows->moment + row * 6, *end = rows->moment + cut * 6;
-    const double w = end[0] - left[0], wx = end[1] - left[1], wxx = end[2] - left[2];
-    const double wy = end[3] - left[3], wxy = end[4] - left[4];
+    double left[KINK_SUMS], right[KINK_SUMS];
+    kink_sums_between(rows, 0, row, left);
+    kink_sums_between(rows, row, cut, right);
+    const double w = right[0], wx = right[1], wxx = right[2], wy = right[3], wxy = right[4];
     const double speed = left[4] / left[2], slope = (w * wxy - wx * wy) / (w * wxx - wx * wx);
     return (wy - slope * wx) / w / (speed - slope);
 }
 
-/* With few rows, all of it: every gap and every number of rows before the jam (Hudson 1966). The fixed point
+/* All of it: every gap and every number of rows before the jam (Hudson 1966). The fixed point
  * of the clamp can hold on to another number of rows than the optimum has. */
 static void search_meetings(const kink_rows *rows, kink_set *best) {
-    for (size_t place = 0; place + 1 < rows->places && rows->n <= FEW_ROWS; place++) {
+    for (size_t place = 0; place + 1 < rows->places; place++) {
         const size_t row = kink_rows_up_to(rows, rows->place[place]);
         for (size_t cut = row + 2; cut <= rows->n; cut++) {
             kink_set set = {.count = 1, .kink = {meeting_of(rows, row, cut)}};
@@ -286,7 +287,8 @@ crease_status kink_search(kink_rows *rows, size_t count, uint64_t seed, kink_set
     kink_rows_set_cuts(rows, KINK_MOST_CUTS);
     kink_set_solve(rows, best);
     search_one(rows, memory, memory + GRID_ONE, best);
-    search_meetings(rows, best);
+    if (rows->n <= FEW_ROWS)
+        search_meetings(rows, best);
     for (size_t m = 2; m <= count && m <= rows->places - 1; m++) {
         kink_rows_set_cuts(rows, m == 2 ? 10 : 2);
         grow(rows, grid, size, best);

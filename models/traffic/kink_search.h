@@ -5,12 +5,12 @@
 
 #include "traffic/traffic.h"
 
-enum { KINK_MOST_CUTS = 40 };
+enum { KINK_MOST_CUTS = 40, KINK_SUMS = 6 };
 
 typedef struct kink_rows {
     size_t n;
     double *x, *y, *w; /* sorted by x, x in [0, 1] with largest 1 */
-    double *moment;    /* (n + 1) x 6: sums over the first i rows of w, wx, wxx, wy, wxy, wyy */
+    double *moment;    /* (n + 1) x KINK_SUMS: sums over the first i rows of w, wx, wxx, wy, wxy, wyy */
     size_t places;     /* distinct positive x */
     double *place;     /* ascending */
     size_t positive;   /* rows up to the last with a flow above 1 % of the largest: where a jam may begin */
@@ -39,6 +39,8 @@ typedef struct kink_column {
     double slope, offset;
 } kink_column;
 
+/* The sums of `moment` over rows first <= i < end. */
+void kink_sums_between(const kink_rows *rows, size_t first, size_t end, double sum[KINK_SUMS]);
 /* Number of rows with x <= limit. */
 size_t kink_rows_up_to(const kink_rows *rows, double limit);
 /* The zero of g beyond its top, or infinity; and the number of rows below it. */

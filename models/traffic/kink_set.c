@@ -13,12 +13,11 @@
 #include <math.h>
 #include <string.h>
 
-enum { SUMS = 6, MAX_COLUMNS = TRAFFIC_MAX_KINKS + 1 };
+enum { MAX_COLUMNS = TRAFFIC_MAX_KINKS + 1 };
 
-/* Sums over rows first <= i < end. */
-static void sums_between(const kink_rows *rows, size_t first, size_t end, double sum[SUMS]) {
-    const double *a = rows->moment + first * SUMS, *b = rows->moment + end * SUMS;
-    for (size_t j = 0; j < SUMS; j++)
+void kink_sums_between(const kink_rows *rows, size_t first, size_t end, double sum[KINK_SUMS]) {
+    const double *a = rows->moment + first * KINK_SUMS, *b = rows->moment + end * KINK_SUMS;
+    for (size_t j = 0; j < KINK_SUMS; j++)
         sum[j] = end > first ? b[j] - a[j] : 0.0;
 }
 
@@ -49,11 +48,11 @@ double kink_set_jam(const kink_set *set) {
 
 /* The true loss of kinks and slopes whose zero lies after `cut` rows. */
 static double loss_of(const kink_rows *rows, const kink_set *set, const kink_column *column, size_t cut) {
-    double loss = 0.0, slope = set->slope[0], offset = 0.0, sum[SUMS];
+    double loss = 0.0, slope = set->slope[0], offset = 0.0, sum[KINK_SUMS];
     size_t first = 0;
     for (size_t j = 0; j <= set->count; j++) {
         size_t end = j < set->count && column[1 + j].from < cut ? column[1 + j].from : cut;
-        sums_between(rows, first, end, sum);
+        kink_sums_between(rows, first, end, sum);
         if (end > first)
             loss += sum[5] - 2.0 * offset * sum[3] - 2.0 * slope * sum[4] + offset * offset * sum[0] +
                     2.0 * offset * slope * sum[1] + slope * slope * sum[2];
@@ -63,7 +62,7 @@ static double loss_of(const kink_rows *rows, const kink_set *set, const kink_col
             first = end;
         }
     }
-    sums_between(rows, cut, rows->n, sum);
+    kink_sums_between(rows, cut, rows->n, sum);
     return fmax(loss + sum[5], 0.0);
 }
 
@@ -89,8 +88,8 @@ void kink_normal_equations(const kink_rows *rows, const kink_column *column, siz
     for (size_t a = 0; a < p; a++)
         for (size_t b = a; b < p; b++) {
             const kink_column *f = &column[a], *g = &column[b];
-            double sum[SUMS];
-            sums_between(rows, f->from > g->from ? f->from : g->from, cut, sum);
+            double sum[KINK_SUMS];
+            kink_sums_between(rows, f->from > g->from ? f->from : g->from, cut, sum);
             gram[a * p + b] = f->slope * g->slope * sum[2] +
                               (f->slope * g->offset + f->offset * g->slope) * sum[1] +
                               f->offset * g->offset * sum[0];

@@ -194,6 +194,11 @@ typedef struct outcome {
     double loss;
 } outcome;
 
+/* A single start of a first-order method reports its epochs instead of itself. */
+static bool reports_epochs(const crease_fit_options *options) {
+    return options->starts == 1 && options->method >= CREASE_METHOD_ADAM;
+}
+
 /* theta: starts x parameters. Starts that an interruption leaves out have loss infinity. */
 static void run_starts(const crease_net_problem *p, const crease_fit_options *options, double *theta,
                        outcome *outcomes, crease_start_result *results) {
@@ -224,7 +229,7 @@ static void run_starts(const crease_net_problem *p, const crease_fit_options *op
 #pragma omp critical(crease_callback)
         {
             done++;
-            if (options->progress && options->starts > 1)
+            if (options->progress && !reports_epochs(options))
                 options->progress(done, options->starts, options->progress_context);
         }
     }

@@ -1,22 +1,9 @@
 /* The exact solutions against brute force over seeded random parameters: simulated lives, maximisation, and
  * numerical differentiation. */
-#include "savings/savings.h"
+#include "support/savings.h"
 #include "support/suites.h"
 #include <gsl/gsl_rng.h>
 #include <math.h>
-
-static savings_solution *solve(savings_model model, const savings_parameters *parameters, double highest) {
-    savings_solution *solution;
-    crease_error error = {0};
-    crease_status status = savings_solve(model, parameters, highest, &solution, &error);
-    ck_assert_msg(status == CREASE_OK, "%s", error.message);
-    return solution;
-}
-
-static savings_solution *solve_default(savings_model model, double highest) {
-    savings_parameters parameters = savings_defaults(model);
-    return solve(model, &parameters, highest);
-}
 
 static double uniform(gsl_rng *generator, double from, double to) {
     return from + (to - from) * gsl_rng_uniform(generator);

@@ -1,23 +1,10 @@
 /* The exact solutions against reference tables, and their shape: which functions have kinks and which have
  * none. */
-#include "savings/savings.h"
+#include "support/savings.h"
 #include "support/suites.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static savings_solution *solve(savings_model model, const savings_parameters *parameters, double highest) {
-    savings_solution *solution;
-    crease_error error = {0};
-    crease_status status = savings_solve(model, parameters, highest, &solution, &error);
-    ck_assert_msg(status == CREASE_OK, "%s", error.message);
-    return solution;
-}
-
-static savings_solution *solve_default(savings_model model, double highest) {
-    savings_parameters parameters = savings_defaults(model);
-    return solve(model, &parameters, highest);
-}
 
 static crease_table *load(const char *path) {
     crease_table *table;
