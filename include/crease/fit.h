@@ -2,11 +2,11 @@
 #ifndef CREASE_FIT_H
 #define CREASE_FIT_H
 
+#include "crease/data.h"
 #include "crease/initialise.h"
 #include "crease/net.h"
 #include "crease/problem.h"
 #include "crease/pwl.h"
-#include "crease/table.h"
 
 typedef enum crease_method {
     CREASE_METHOD_AUTO = 0, /* varpro with one hidden layer, else lm; bfgs for many parameters */
@@ -82,20 +82,6 @@ typedef struct crease_fit_options {
     bool (*interrupted)(void *context); /* asked at every iteration; true ends the fit with its best result */
     void *interrupted_context;
 } crease_fit_options;
-
-/* Data of a regression; arrays are borrowed. */
-typedef struct crease_data {
-    size_t n, inputs, outputs;
-    const double *x;      /* n x inputs, row-major */
-    const double *y;      /* n x outputs */
-    const double *weight; /* n, >= 0, or NULL for equal weights */
-} crease_data;
-
-/* Copies columns of a table into the row-major arrays of a crease_data (one output). *storage owns them: free it.
- * weight_column: index, or SIZE_MAX for none. */
-crease_status crease_data_from_table(const crease_table *table, const size_t *input_columns, size_t inputs,
-                                     size_t output_column, size_t weight_column, crease_data *data,
-                                     double **storage, crease_error *error);
 
 /* Result of one optimiser run on a problem. */
 typedef struct crease_minimum {

@@ -19,41 +19,13 @@ static const uint64_t SCREEN_STREAM = UINT64_C(2) << 32;
 
 /* ---- data: checks, scaling, sample ---- */
 
-static crease_status check_finite(const double *value, size_t count, size_t per_row, const char *what,
-                                  crease_error *error) {
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(value[i]))
-            return crease_fail(error, CREASE_BAD_DATA, "row %zu of %s is not a finite number; remove the row",
-                               i / per_row + 1, what);
-    return CREASE_OK;
-}
-
 static crease_status check_data(const crease_net *net, const crease_data *data, crease_error *error) {
-    crease_status status;
-    if (data->n == 0)
-        return crease_fail(error, CREASE_BAD_DATA, "there are no rows to fit");
     if (net->inputs != data->inputs || net->outputs != data->outputs)
         return crease_fail(error, CREASE_BAD_ARGUMENT,
                            "the network has %zu inputs and %zu outputs, the data %zu "
                            "and %zu",
                            net->inputs, net->outputs, data->inputs, data->outputs);
-    if ((status = check_finite(data->x, data->n * data->inputs, data->inputs, "x", error)) != CREASE_OK ||
-        (status = check_finite(data->y, data->n * data->outputs, data->outputs, "y", error)) != CREASE_OK)
-        return status;
-    if (!data->weight)
-        return CREASE_OK;
-    double total = 0;
-    if ((status = check_finite(data->weight, data->n, 1, "the weights", error)) != CREASE_OK)
-        return status;
-    for (size_t i = 0; i < data->n; i++) {
-        if (data->weight[i] < 0)
-            return crease_fail(error, CREASE_BAD_DATA, "the weight of row %zu is negative", i + 1);
-        total += data->weight[i];
-    }
-    if (!(total > 0) || !isfinite(total))
-        return crease_fail(error, CREASE_BAD_DATA, "the weights sum to %g; at least one must be positive",
-                           total);
-    return CREASE_OK;
+    return crease_data_check(data, error);
 }
 
 /* Weighted mean and standard deviation of column k of an n x width array, safe for values near the largest

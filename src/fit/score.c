@@ -1,33 +1,7 @@
-/* Data of a regression, and the quality of a network on it. */
+/* The quality of a network on data. */
 #include "crease/fit.h"
 #include <math.h>
 #include <stdlib.h>
-
-crease_status crease_data_from_table(const crease_table *table, const size_t *input_columns, size_t inputs,
-                                     size_t output_column, size_t weight_column, crease_data *data,
-                                     double **storage, crease_error *error) {
-    size_t n = table->rows, per_row = inputs + 1 + (weight_column != SIZE_MAX);
-    *storage = NULL;
-    if (n == 0 || inputs == 0)
-        return crease_fail(error, CREASE_BAD_DATA, "%s: there are no rows to fit", table->source);
-    if (n > SIZE_MAX / sizeof(double) / per_row || !(*storage = malloc(n * per_row * sizeof **storage)))
-        return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu rows", n);
-    double *x = *storage, *y = x + n * inputs, *weight = y + n;
-    for (size_t k = 0; k < inputs; k++)
-        for (size_t i = 0; i < n; i++)
-            x[i * inputs + k] = table->column[input_columns[k]][i];
-    for (size_t i = 0; i < n; i++)
-        y[i] = table->column[output_column][i];
-    for (size_t i = 0; weight_column != SIZE_MAX && i < n; i++)
-        weight[i] = table->column[weight_column][i];
-    *data = (crease_data){.n = n,
-                          .inputs = inputs,
-                          .outputs = 1,
-                          .x = x,
-                          .y = y,
-                          .weight = weight_column != SIZE_MAX ? weight : NULL};
-    return CREASE_OK;
-}
 
 static double weight_of(const crease_data *data, size_t i) {
     return data->weight ? data->weight[i] : 1;
