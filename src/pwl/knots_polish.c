@@ -1,0 +1,161 @@
+/* Local search for knots: Levenberg-Marquardt on the positions, the structure of Hudson, and one knot at a time over
+ * data further off, in turn until none of them helps. Under limits on slopes, curvature or points only the last. */
+#include "pwl/knots_polish.h"
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+enum { ROUNDS = 12, PARTS = 4, PLACES = 64 };
+
+/* an improvement by less than this share is rounding */
+static const double GAIN = 1e-13;
+
+static bool better(double cost, double than) {
+    return cost < than * (1 - GAIN) - 1e-32;
+}
+
+bool knot_polish_accept(polish *h, knot_fit *fit) {
+    if (!knot_places_are_allowed(h->points, h->rules, h->k, h->trial.t) ||
+        !knot_solve(h->solver, &h->trial) || !better(h->trial.cost, fit->cost))
+        return false;
+    knot_fit_copy(&h->trial, fit);
+    return true;
+}
+
+static bool try_place(polish *h, knot_fit *fit, size_t j, double place) {
+    if (place == fit->t[j])
+        return false;
+    knot_fit_copy(fit, &h->trial);
+    h->trial.t[j] = place;
+    return knot_polish_accept(h, fit);
+}
+
+/* Data 1, 2, 4, .. places to either side. */
+static bool try_data(polish *h, knot_fit *fit, size_t j, size_t reach) {
+    const knot_points *p = h->points;
+    size_t below = knot_points_below(p, fit->t[j]), up_to = knot_points_up_to(p, fit->t[j]);
+    bool improved = false;
+    for (size_t away = 1; away <= reach; away *= 2) {
+        if (below >= away)
+            improved = try_place(h, fit, j, p->x[below - away]) || improved;
+        if (up_to + away - 1 < p->n)
+            improved = try_place(h, fit, j, p->x[up_to + away - 1]) || improved;
+    }
+    return improved;
+}
+
+static bool exchange(polish *h, knot_fit *fit, size_t reach) {
+    bool improved = false;
+    for (size_t j = 0; j < h->k; j++)
+        if (!h->fixed[j])
+            improved = try_data(h, fit, j, reach) || improved;
+    return improved;
+}
+
+/* Steps of `share` of the gap to either side, for rules under which there is no better way. */
+static bool try_between(polish *h, knot_fit *fit, size_t j, double share) {
+    const knot_points *p = h->points;
+    bool improved = false;
+    for (int side = -1; side <= 1; side += 2) {
+        size_t right = side < 0 ? knot_points_below(p, fit->t[j]) : knot_points_up_to(p, fit->t[j]);
+        if (right == 0 || right >= p->n)
+            continue;
+        double low = p->x[right - 1], high = p->x[right], step = side * share * (high - low);
+        for (int part = 1; part <= PARTS; part++) {
+            double place = fit->t[j] + step * part / PARTS;
+            if (place > low && place < high)
+                improved = try_place(h, fit, j, place) || improved;
+        }
+    }
+    return improved;
+}
+
+/* Takes the knot away that is missed least and puts it in the middle of one of `places` stretches of data, where that
+ * helps. */
+static bool relocate(polish *h, knot_fit *fit, size_t places) {
+    const knot_points *p = h->points;
+    size_t k = h->k, taken = k;
+    double least = INFINITY;
+    for (size_t j = 0; j < k; j++) {
+        /* what the kink moves the function by, over the shorter piece beside it */
+        double left = fit->t[j] - (j > 0 ? fit->t[j - 1] : p->x[0]);
+        double right = (j + 1 < k ? fit->t[j + 1] : p->x[p->n - 1]) - fit->t[j];
+        double moved = fabs(fit->slope[j + 1] - fit->slope[j]) * fmin(left, right);
+        if (!h->fixed[j] && moved < least) {
+            least = moved;
+            taken = j;
+        }
+    }
+    if (taken == k)
+        return false;
+    knot_fit best = {0};
+    bool improved = knot_fit_new(&best, k);
+    for (size_t i = 0; improved && i < places; i++) {
+        double place = p->x[(2 * i + 1) * (p->n - 1) / (2 * places)];
+        size_t at = 0;
+        knot_fit_copy(fit, &h->trial);
+        for (size_t j = 0; j < k; j++)
+            if (j != taken)
+                h->trial.t[at++] = fit->t[j];
+        while (at > 0 && h->trial.t[at - 1] > place) {
+            h->trial.t[at] = h->trial.t[at - 1];
+            at--;
+        }
+        h->trial.t[at] = place;
+        if (knot_places_are_allowed(p, h->rules, k, h->trial.t) && knot_solve(h->solver, &h->trial) &&
+            h->trial.cost < best.cost)
+            knot_fit_copy(&h->trial, &best);
+    }
+    if (improved && isfinite(best.cost)) {
+        knot_polish_descend(h, &best);
+        knot_polish_structure(h, &best);
+        improved = better(best.cost, fit->cost);
+        if (improved)
+            knot_fit_copy(&best, fit);
+    }
+    knot_fit_clear(&best);
+    return improved && isfinite(fit->cost);
+}
+
+static void polish_under_limits(polish *h, knot_fit *fit, size_t reach) {
+    double share = 1;
+    for (int round = 0; round < 100 && share > 1e-9; round++) {
+        bool improved = share == 1 ? exchange(h, fit, reach) : false;
+        for (size_t j = 0; j < h->k; j++)
+            if (!h->fixed[j])
+                improved = try_between(h, fit, j, share) || improved;
+        share = improved ? share : share / PARTS;
+    }
+}
+
+void knot_polish(knot_solver *solver, knot_fit *fit, size_t reach) {
+    const knot_rules *rules = solver->rules;
+    polish h = {.solver = solver, .points = solver->points, .rules = rules, .k = fit->knots};
+    bool made = knot_fit_new(&h.trial, fit->knots);
+    h.is_free = malloc(2 * (h.k + 1));
+    h.line = malloc(2 * (h.k + 1) * sizeof *h.line);
+    if (!made || !h.is_free || !h.line || h.k == 0)
+        goto done;
+    h.fixed = h.is_free + h.k + 1;
+    for (size_t j = 0, f = 0; j < h.k; j++) {
+        while (f < rules->fixed_knots && rules->fixed_knot[f] < fit->t[j])
+            f++;
+        h.fixed[j] = f < rules->fixed_knots && rules->fixed_knot[f] == fit->t[j];
+    }
+    bool limited = rules->curvature != CREASE_ANY_CURVATURE || rules->fixed_points > 0 ||
+                   isfinite(rules->slope_least) || isfinite(rules->slope_largest);
+    if (limited) {
+        polish_under_limits(&h, fit, reach);
+        goto done;
+    }
+    for (int round = 0; round < ROUNDS; round++) {
+        knot_polish_descend(&h, fit);
+        knot_polish_structure(&h, fit);
+        if (!exchange(&h, fit, reach) && (reach < 2 || !relocate(&h, fit, PLACES)))
+            break;
+    }
+done:
+    knot_fit_clear(&h.trial);
+    free(h.is_free);
+    free(h.line);
+}

@@ -1,0 +1,99 @@
+#include "pwl/knots_search.h"
+#include <gsl/gsl_sort.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+/* Which of the points may hold a knot: all, or half of them spread by rank and half by position, so that thinly
+ * observed ranges have their candidates as well. Ascending, distinct. */
+static size_t spread_places(const knot_points *p, size_t places, size_t *index) {
+    size_t count = 0;
+    if (p->n <= places) {
+        for (size_t i = 0; i < p->n; i++)
+            index[i] = i;
+        return p->n;
+    }
+    double low = p->x[0], high = p->x[p->n - 1];
+    size_t half = places / 2;
+    size_t by_rank = 0, by_place = 0;
+    while (by_rank < half || by_place < half) {
+        size_t a = by_rank < half ? by_rank * (p->n - 1) / (half - 1) : SIZE_MAX, b = SIZE_MAX;
+        if (by_place < half) {
+            b = knot_points_below(p, low + (high - low) * ((double)by_place + .5) / (double)half);
+            b = b < p->n ? b : p->n - 1;
+        }
+        size_t next = a < b ? a : b;
+        by_rank += a == next ? 1 : 0;
+        by_place += b == next ? 1 : 0;
+        if (count == 0 || next > index[count - 1])
+            index[count++] = next;
+    }
+    return count;
+}
+
+static size_t add_fixed(const knot_solver *s, knot_cell *cell, size_t count) {
+    const knot_points *p = s->points;
+    for (size_t f = 0; f < s->rules->fixed_knots; f++) {
+        double t = s->rules->fixed_knot[f];
+        for (size_t left = knot_points_below(p, t); left <= knot_points_up_to(p, t); left++) {
+            size_t at = count++;
+            for (; at > 0 && cell[at - 1].low > t; at--)
+                cell[at] = cell[at - 1];
+            cell[at] = (knot_cell){.low = t, .high = t, .left = left, .right = left, .fixed = true};
+        }
+    }
+    return count;
+}
+
+bool knot_search(knot_solver *s, knot_fit *fit, size_t places, double *work) {
+    const knot_points *p = s->points;
+    bool done = false;
+    size_t k = fit->knots, room = places + 2 + 2 * s->rules->fixed_knots;
+    knot_cell *cell = malloc(room * sizeof *cell);
+    size_t *index = malloc(room * sizeof *index), *chosen = malloc(k * sizeof *chosen);
+    knot_chain chain = {0};
+    knot_fit trial = {0};
+    if (!knot_fit_new(&trial, k) || !cell || !index || !chosen)
+        goto end;
+    size_t count = spread_places(p, places, index);
+    for (size_t i = 0; i < count; i++) {
+        double t = p->x[index[i]];
+        cell[i] = (knot_cell){.low = t, .high = t, .left = index[i] + 1, .right = index[i] + 1};
+    }
+    count = add_fixed(s, cell, count);
+    chain = (knot_chain){.points = p,
+                         .cell = cell,
+                         .cells = count,
+                         .knots = k,
+                         .min_points = s->rules->min_points,
+                         .flat = s->rules->flat,
+                         .slope_least = s->rules->slope_least,
+                         .slope_largest = s->rules->slope_largest,
+                         .limit = fit->cost};
+    if (!knot_chain_prepare(&chain))
+        goto end;
+    double apart = knot_chain_run_apart(&chain);
+    chain.least_gain = 1e-4 * apart + 1e-4 * (isfinite(fit->cost) ? fit->cost : 0);
+    if (!knot_chain_run(&chain))
+        goto end;
+    done = true;
+    *work += chain.work + (double)count * (double)count;
+    if (!isfinite(chain.best))
+        goto end;
+    knot_chain_best_cells(&chain, chosen);
+    for (size_t j = 0; j < k; j++)
+        trial.t[j] = cell[chosen[j]].low;
+    trial.flat_piece = s->rules->flat ? knot_chain_flat_piece(&chain) : SIZE_MAX;
+    if (knot_places_are_allowed(p, s->rules, k, trial.t) && knot_solve(s, &trial)) {
+        knot_polish(s, &trial, p->n / places);
+        if (trial.cost < fit->cost)
+            knot_fit_copy(&trial, fit);
+    }
+end:
+    knot_chain_clear(&chain);
+    knot_fit_clear(&trial);
+    free(cell);
+    free(index);
+    free(chosen);
+    return done;
+}

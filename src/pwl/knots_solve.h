@@ -1,0 +1,59 @@
+/* Inside optimal knots: the function for given knots, and the local search for better ones. */
+#ifndef CREASE_PWL_KNOTS_SOLVE_H
+#define CREASE_PWL_KNOTS_SOLVE_H
+
+#include "base/dense.h"
+#include "crease/knots.h"
+#include "pwl/knots_points.h"
+
+/* What every function must keep, standardised. */
+typedef struct knot_rules {
+    size_t min_points;
+    crease_curvature curvature;
+    double slope_least, slope_largest; /* infinite: none */
+    const double *fixed_knot;          /* ascending, owned by the search */
+    size_t fixed_knots;
+    const double *fixed_x, *fixed_y; /* owned by the search */
+    size_t fixed_points;
+    bool flat; /* one piece has slope 0 */
+} knot_rules;
+
+/* Knots t_0 < .. < t_{k-1}; the function is value at t_0 (at 0 without knots), with slope[0..k]. */
+typedef struct knot_fit {
+    size_t knots;
+    double *t, *slope;  /* knots + 1 values of room each, owned */
+    double value, cost; /* cost without the spread of rows of one x (tie_sse) */
+    size_t flat_piece;  /* SIZE_MAX: none */
+} knot_fit;
+
+bool knot_fit_new(knot_fit *fit, size_t knots);
+void knot_fit_clear(knot_fit *fit);
+void knot_fit_copy(const knot_fit *from, knot_fit *to); /* same number of knots */
+double knot_fit_evaluate(const knot_fit *fit, double x);
+
+/* Work space of solving. */
+typedef struct knot_solver {
+    const knot_points *points;
+    const knot_rules *rules;
+    size_t knots;
+    crease_dense_solver *dense;
+    knot_moments *piece; /* knots + 1 */
+    double *E, *f, *G, *h, *x;
+    size_t limits_room;
+} knot_solver;
+
+bool knot_solver_new(knot_solver *solver, const knot_points *points, const knot_rules *rules, size_t knots);
+void knot_solver_clear(knot_solver *solver);
+
+/* Given fit->t (ascending): value, slopes and cost of the best function that keeps the rules. False when there is none
+ * or t is not strictly ascending. */
+bool knot_solve(knot_solver *solver, knot_fit *fit);
+
+/* True when the knots part the points into pieces with enough of them, whichever way knots on points count. */
+bool knot_places_are_allowed(const knot_points *points, const knot_rules *rules, size_t knots,
+                             const double *t);
+
+/* Improves fit (solved) locally; never makes it worse. reach: how many points a knot may move at first. */
+void knot_polish(knot_solver *solver, knot_fit *fit, size_t reach);
+
+#endif
