@@ -52,6 +52,13 @@ typedef struct crease_knots_result {
 crease_status crease_knots_fit(const crease_data *data, const crease_knots_options *options,
                                crease_knots_result *result, crease_error *error);
 
+/* The best sum of a constant and options->knots ReLU units, a_j relu(x - t_j) or, where faces_left[j] (out, knots
+ * entries), a_j relu(t_j - x): the function's knots are the t_j, its slope changes the a_j. The bound is that of as
+ * many free knots. Up to 16 units all ways to face are looked at; beyond, each faces away from one flat piece. A unit
+ * may lie at the first or last datum, where it serves as a line. */
+crease_status crease_knots_fit_relu(const crease_data *data, const crease_knots_options *options,
+                                    crease_knots_result *result, bool *faces_left, crease_error *error);
+
 /* The nearest local optimum from given knots (options->knots of them, ascending), without search or certificate: for
  * resampling, where a fit close by is known. */
 crease_status crease_knots_polish(const crease_data *data, const crease_knots_options *options,

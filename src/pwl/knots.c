@@ -1,5 +1,6 @@
 #include "crease/knots.h"
 #include "pwl/knots_search.h"
+#include "pwl/knots_sides.h"
 #include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdint.h>
@@ -9,6 +10,8 @@
 enum { PLACES = 32, MOST_KNOTS = 500 };
 
 static const double CERTIFIED = 1e-6; /* largest gap that counts as none */
+/* A network is to be found, not proven the best: what is this near to the best is found at a fraction of the work. */
+static const double NEAR_ENOUGH = 4e-3;
 static const double NO_ERROR = 1e-20; /* of the total sum of squares: an error that counts as none */
 
 static double clock_now(void) {
@@ -24,6 +27,7 @@ typedef struct search {
     double *fixed;
     knot_solver solver;
     knot_fit fit;
+    double tolerance; /* a function better by less than this share is not looked for */
     double work;
 } search;
 
@@ -111,7 +115,7 @@ static crease_status set_rules(search *s, crease_error *error) {
 
 static crease_status search_new(search *s, const crease_data *data, const crease_knots_options *options,
                                 crease_error *error) {
-    *s = (search){.options = options};
+    *s = (search){.options = options, .tolerance = .9 * CERTIFIED};
     crease_status status = check_options(data, options, error);
     if (status != CREASE_OK ||
         (status = knot_points_new(data, options->fixed_point, options->fixed_point_count, &s->points,
@@ -150,7 +154,7 @@ static crease_status find_bound(search *s, double *bound, crease_error *error) {
     }
     if (s->options->work < 0)
         return CREASE_OK;
-    knot_bound_options options = {.tolerance = .9 * CERTIFIED,
+    knot_bound_options options = {.tolerance = s->tolerance,
                                   .no_error = NO_ERROR,
                                   .work = (s->options->work > 0 ? s->options->work : 20) * fmax(s->work, 1e5),
                                   .interrupted = s->options->interrupted,
@@ -237,6 +241,46 @@ crease_status crease_knots_fit(const crease_data *data, const crease_knots_optio
     if (status == CREASE_OK && (status = find_best(&s, error)) == CREASE_OK &&
         (status = find_bound(&s, &bound, error)) == CREASE_OK)
         status = deliver(&s, data, bound, began, result, error);
+    search_clear(&s);
+    return status;
+}
+
+/* The sides of the best fit: right of its flat piece right, left of it left. */
+static void deliver_sides(const knot_fit *fit, bool *faces_left) {
+    for (size_t j = 0; j < fit->knots; j++)
+        faces_left[j] = fit->sided ? fit->faces_left[j] : j < fit->flat_piece;
+}
+
+/* Knots with a flat piece are networks whose units face away from it; the others come from the best fit without regard
+ * to sides, whose bound holds for all. */
+static crease_status search_sides(search *s, double *bound, crease_error *error) {
+    knot_fit free_fit = s->fit;
+    double ignored;
+    crease_status status = CREASE_OK;
+    if (!knot_fit_new(&s->fit, free_fit.knots))
+        status = crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu units", free_fit.knots);
+    s->rules.flat = true;
+    if (status == CREASE_OK && (status = find_best(s, error)) == CREASE_OK &&
+        (status = find_bound(s, &ignored, error)) == CREASE_OK && !knot_sides(&s->solver, &free_fit, &s->fit))
+        status =
+            crease_fail(error, CREASE_NO_MEMORY, "out of memory for the sides of %zu units", free_fit.knots);
+    *bound = fmin(*bound, s->fit.cost);
+    knot_fit_clear(&free_fit);
+    return status;
+}
+
+crease_status crease_knots_fit_relu(const crease_data *data, const crease_knots_options *options,
+                                    crease_knots_result *result, bool *faces_left, crease_error *error) {
+    search s;
+    double bound, began = clock_now();
+    *result = (crease_knots_result){0};
+    crease_status status = search_new(&s, data, options, error);
+    s.tolerance = NEAR_ENOUGH;
+    if (status == CREASE_OK && (status = find_best(&s, error)) == CREASE_OK &&
+        (status = find_bound(&s, &bound, error)) == CREASE_OK && s.fit.knots > 0)
+        status = search_sides(&s, &bound, error);
+    if (status == CREASE_OK && (status = deliver(&s, data, bound, began, result, error)) == CREASE_OK)
+        deliver_sides(&s.fit, faces_left);
     search_clear(&s);
     return status;
 }

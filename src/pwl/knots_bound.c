@@ -136,10 +136,16 @@ static knot_chain chain_over(const bounding *b, const knot_points *points, const
                         .cells = cells,
                         .knots = b->k,
                         .min_points = rules->min_points,
+                        .flat = rules->flat,
                         .slope_least = rules->slope_least,
                         .slope_largest = rules->slope_largest,
                         .limit = b->limit,
                         .bounding = true};
+}
+
+/* The layer, seen from the right, that completes this one: a piece of slope 0 lies on one side only. */
+static size_t mirrored_layer(const knot_chain *forward, size_t layer) {
+    return forward->layers - 1 - layer;
 }
 
 /* The chain seen from the right: cells and knots in reverse order, slopes negated; what lies left of a state is known
@@ -162,12 +168,14 @@ static bool mirror(const bounding *b, const knot_chain *forward, knot_chain *bac
     backward->slope_largest = -forward->slope_least;
     if (!(backward->alive = malloc(k * n + 1)) || !knot_chain_prepare(backward))
         return false;
-    for (size_t j = 0; j < k; j++)
+    memset(backward->alive, false, k * n);
+    for (size_t layer = 0; layer < forward->layers; layer++)
         for (size_t i = 0; i < n; i++) {
-            size_t here = j * n + i, there = (k - 1 - j) * n + (n - 1 - i);
-            backward->alive[here] = forward->alive[there] && forward->envelope[there].quadratic_count > 0;
-            backward->after[here] = forward->before[there];
-            backward->before[here] = forward->after[there];
+            size_t from = layer * n + i, to = mirrored_layer(forward, layer) * n + (n - 1 - i);
+            bool reached = forward->alive[from % (k * n)] && forward->envelope[from].quadratic_count > 0;
+            backward->alive[to % (k * n)] = backward->alive[to % (k * n)] || reached;
+            backward->after[to] = forward->before[from];
+            backward->before[to] = forward->after[from];
         }
     return true;
 }
@@ -196,11 +204,12 @@ static double prune(const bounding *b, level *l, const knot_chain *forward, cons
     for (size_t j = 0; j < k; j++) {
         double least = b->limit;
         for (size_t i = 0; i < n; i++) {
-            size_t here = j * n + i, there = (k - 1 - j) * n + (n - 1 - i);
             double cost = INFINITY;
-            if (forward->alive[here] && backward->alive[there])
-                cost = through(&forward->envelope[here], &backward->envelope[there], b->limit);
-            l->alive[here] = cost < b->limit;
+            for (size_t layer = j; layer < forward->layers; layer += k) {
+                size_t from = layer * n + i, to = mirrored_layer(forward, layer) * n + (n - 1 - i);
+                cost = fmin(cost, through(&forward->envelope[from], &backward->envelope[to], b->limit));
+            }
+            l->alive[j * n + i] = cost < b->limit;
             least = fmin(least, cost);
         }
         bound = fmax(bound, least);
@@ -228,6 +237,7 @@ static void try_best_chain(bounding *b, const knot_chain *chain) {
         ok = j == 0 || t > b->trial.t[j - 1];
     }
     free(chosen);
+    b->trial.flat_piece = chain->flat && isfinite(chain->best) ? knot_chain_flat_piece(chain) : SIZE_MAX;
     if (!ok || !knot_places_are_allowed(b->points, b->solver->rules, b->k, b->trial.t) ||
         !knot_solve(b->solver, &b->trial))
         return;

@@ -20,7 +20,7 @@ typedef struct descent {
 } descent;
 
 static size_t rows_of(const polish *h) {
-    return 2 * (h->k + 1);
+    return 2 * (h->k + 1) + (h->trial.sided ? 1 : 0);
 }
 
 static bool solve_at(descent *d, const gsl_vector *t) {
@@ -33,18 +33,14 @@ static bool solve_at(descent *d, const gsl_vector *t) {
 static int residual(const gsl_vector *t, void *context, gsl_vector *f) {
     descent *d = context;
     const knot_solver *s = d->h->solver;
-    size_t rows = rows_of(d->h), columns = d->h->k + 2;
+    size_t rows = rows_of(d->h);
     if (!solve_at(d, t)) {
         gsl_vector_set_all(f, REJECTED);
         return GSL_SUCCESS;
     }
     double inside = 0;
-    for (size_t i = 0; i < rows; i++) {
-        double r = -s->f[i];
-        for (size_t c = 0; c < columns; c++)
-            r += s->E[i * columns + c] * s->x[c];
-        gsl_vector_set(f, i, r);
-    }
+    gsl_vector_set_zero(f);
+    knot_residuals(s, &d->h->trial, f->data);
     for (size_t j = 0; j <= d->h->k; j++)
         inside += s->piece[j].sse;
     gsl_vector_set(f, rows, sqrt(inside));
@@ -53,11 +49,12 @@ static int residual(const gsl_vector *t, void *context, gsl_vector *f) {
 
 static int jacobian(const gsl_vector *t, void *context, gsl_matrix *J) {
     descent *d = context;
-    const knot_solver *s = d->h->solver;
+    knot_solver *s = d->h->solver;
     const double *slope = d->h->trial.slope;
     size_t rows = rows_of(d->h), columns = d->h->k + 2, q = d->movable;
     if (!solve_at(d, t))
         return GSL_EDOM;
+    knot_fill_rows(s, &d->h->trial);
     memset(d->columns, 0, rows * q * sizeof *d->columns);
     for (size_t m = 0; m < q; m++) {
         size_t c = d->moving[m];
@@ -94,6 +91,7 @@ bool knot_polish_descend(polish *h, knot_fit *fit) {
     descent d = {.h = h};
     gsl_multifit_nlinear_workspace *w = NULL;
     bool improved = false;
+    h->trial.sided = fit->sided;
     size_t rows = rows_of(h), k = h->k;
     d.columns = malloc((rows * k + (k + 2) * k + k) * sizeof *d.columns);
     d.moving = malloc(k * sizeof *d.moving);

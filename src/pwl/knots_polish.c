@@ -108,7 +108,8 @@ static bool relocate(polish *h, knot_fit *fit, size_t places) {
     }
     if (improved && isfinite(best.cost)) {
         knot_polish_descend(h, &best);
-        knot_polish_structure(h, &best);
+        if (!fit->sided)
+            knot_polish_structure(h, &best);
         improved = better(best.cost, fit->cost);
         if (improved)
             knot_fit_copy(&best, fit);
@@ -150,7 +151,8 @@ void knot_polish(knot_solver *solver, knot_fit *fit, size_t reach) {
     }
     for (int round = 0; round < ROUNDS; round++) {
         knot_polish_descend(&h, fit);
-        knot_polish_structure(&h, fit);
+        if (!fit->sided)
+            knot_polish_structure(&h, fit);
         if (!exchange(&h, fit, reach) && (reach < 2 || !relocate(&h, fit, PLACES)))
             break;
     }

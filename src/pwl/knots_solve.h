@@ -23,7 +23,10 @@ typedef struct knot_fit {
     size_t knots;
     double *t, *slope;  /* knots + 1 values of room each, owned */
     double value, cost; /* cost without the spread of rows of one x (tie_sse) */
-    size_t flat_piece;  /* SIZE_MAX: none */
+    size_t flat_piece;  /* the piece that is held at slope 0; SIZE_MAX: none */
+    bool sided;         /* ReLU units without an affine path: the slope of the first piece and the changes of
+                          slope at the knots that face left add up to 0 */
+    bool *faces_left;   /* knots, owned */
 } knot_fit;
 
 bool knot_fit_new(knot_fit *fit, size_t knots);
@@ -37,9 +40,9 @@ typedef struct knot_solver {
     const knot_rules *rules;
     size_t knots;
     crease_dense_solver *dense;
-    knot_moments *piece; /* knots + 1 */
-    double *E, *f, *G, *h, *x;
-    size_t limits_room;
+    knot_moments *piece;       /* knots + 1 */
+    double *E, *f, *G, *h, *x; /* E: rows x (knots + 2), of the last solve */
+    size_t rows, limits_room;
 } knot_solver;
 
 bool knot_solver_new(knot_solver *solver, const knot_points *points, const knot_rules *rules, size_t knots);
@@ -48,6 +51,12 @@ void knot_solver_clear(knot_solver *solver);
 /* Given fit->t (ascending): value, slopes and cost of the best function that keeps the rules. False when there is none
  * or t is not strictly ascending. */
 bool knot_solve(knot_solver *solver, knot_fit *fit);
+
+/* After knot_solve: 2 (knots + 1) residuals, the root of the weight of a piece times its miss of the mean, and the root of
+ * its spread times its miss of the slope. With the sums of squares inside the pieces they make up the cost. */
+void knot_residuals(const knot_solver *solver, const knot_fit *fit, double *r);
+/* Fills solver->E with their derivatives in (value, slopes), solver->rows of them. */
+void knot_fill_rows(knot_solver *solver, const knot_fit *fit);
 
 /* True when the knots part the points into pieces with enough of them, whichever way knots on points count. */
 bool knot_places_are_allowed(const knot_points *points, const knot_rules *rules, size_t knots,
