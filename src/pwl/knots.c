@@ -27,6 +27,7 @@ typedef struct search {
     double *fixed;
     knot_solver solver;
     knot_fit fit;
+    double bounding;  /* default of options->work */
     double tolerance; /* a function better by less than this share is not looked for */
     double work;
 } search;
@@ -38,10 +39,12 @@ static void search_clear(search *s) {
     knot_fit_clear(&s->fit);
 }
 
+/* No minimum is the same as one point: a piece without data serves to jump, which knots on the data at both ends of the
+ * gap do as well. */
 static size_t min_points_of(const crease_knots_options *options) {
     if (options->min_points == 0)
         return 3;
-    return options->min_points == CREASE_NO_MINIMUM ? 0 : options->min_points;
+    return options->min_points == CREASE_NO_MINIMUM ? 1 : options->min_points;
 }
 
 static crease_status check_options(const crease_data *data, const crease_knots_options *options,
@@ -115,7 +118,7 @@ static crease_status set_rules(search *s, crease_error *error) {
 
 static crease_status search_new(search *s, const crease_data *data, const crease_knots_options *options,
                                 crease_error *error) {
-    *s = (search){.options = options, .tolerance = .9 * CERTIFIED};
+    *s = (search){.options = options, .bounding = 20, .tolerance = .9 * CERTIFIED};
     crease_status status = check_options(data, options, error);
     if (status != CREASE_OK ||
         (status = knot_points_new(data, options->fixed_point, options->fixed_point_count, &s->points,
@@ -156,7 +159,8 @@ static crease_status find_bound(search *s, double *bound, crease_error *error) {
         return CREASE_OK;
     knot_bound_options options = {.tolerance = s->tolerance,
                                   .no_error = NO_ERROR,
-                                  .work = (s->options->work > 0 ? s->options->work : 20) * fmax(s->work, 1e5),
+                                  .work = (s->options->work > 0 ? s->options->work : s->bounding) *
+                                          fmax(s->work, 1e5),
                                   .interrupted = s->options->interrupted,
                                   .context = s->options->interrupted_context};
     if (!knot_bound(&s->solver, &s->fit, &options, bound))
@@ -232,14 +236,18 @@ static crease_status deliver(search *s, const crease_data *data, double bound, d
     return CREASE_OK;
 }
 
+static crease_status find_with_bound(search *s, double *bound, crease_error *error) {
+    crease_status status = find_best(s, error);
+    return status == CREASE_OK ? find_bound(s, bound, error) : status;
+}
+
 crease_status crease_knots_fit(const crease_data *data, const crease_knots_options *options,
                                crease_knots_result *result, crease_error *error) {
     search s;
     double bound, began = clock_now();
     *result = (crease_knots_result){0};
     crease_status status = search_new(&s, data, options, error);
-    if (status == CREASE_OK && (status = find_best(&s, error)) == CREASE_OK &&
-        (status = find_bound(&s, &bound, error)) == CREASE_OK)
+    if (status == CREASE_OK && (status = find_with_bound(&s, &bound, error)) == CREASE_OK)
         status = deliver(&s, data, bound, began, result, error);
     search_clear(&s);
     return status;
@@ -251,21 +259,27 @@ static void deliver_sides(const knot_fit *fit, bool *faces_left) {
         faces_left[j] = fit->sided ? fit->faces_left[j] : j < fit->flat_piece;
 }
 
-/* Knots with a flat piece are networks whose units face away from it; the others come from the best fit without regard
- * to sides, whose bound holds for all. */
-static crease_status search_sides(search *s, double *bound, crease_error *error) {
-    knot_fit free_fit = s->fit;
+/* Knots with a flat piece are networks whose units face away from it; others come from the best fits without regard to
+ * sides, of as many knots and of one less. free_fit: as many, found. */
+static crease_status search_sides(search *s, const knot_fit *free_fit, crease_error *error) {
     double ignored;
+    knot_fit fewer = {0}, flat = s->fit;
     crease_status status = CREASE_OK;
-    if (!knot_fit_new(&s->fit, free_fit.knots))
-        status = crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu units", free_fit.knots);
     s->rules.flat = true;
-    if (status == CREASE_OK && (status = find_best(s, error)) == CREASE_OK &&
-        (status = find_bound(s, &ignored, error)) == CREASE_OK && !knot_sides(&s->solver, &free_fit, &s->fit))
-        status =
-            crease_fail(error, CREASE_NO_MEMORY, "out of memory for the sides of %zu units", free_fit.knots);
-    *bound = fmin(*bound, s->fit.cost);
-    knot_fit_clear(&free_fit);
+    status = find_with_bound(s, &ignored, error);
+    flat = s->fit;
+    s->rules.flat = false;
+    if (status == CREASE_OK && !knot_fit_new(&fewer, flat.knots - 1))
+        status = crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu units", flat.knots);
+    s->fit = fewer;
+    if (status == CREASE_OK)
+        status = find_with_bound(s, &ignored, error);
+    fewer = s->fit;
+    s->fit = flat;
+    if (status == CREASE_OK &&
+        (!knot_sides_from_fewer(&s->solver, &fewer, &s->fit) || !knot_sides(&s->solver, free_fit, &s->fit)))
+        status = crease_fail(error, CREASE_NO_MEMORY, "out of memory for the sides of %zu units", flat.knots);
+    knot_fit_clear(&fewer);
     return status;
 }
 
@@ -275,10 +289,20 @@ crease_status crease_knots_fit_relu(const crease_data *data, const crease_knots_
     double bound, began = clock_now();
     *result = (crease_knots_result){0};
     crease_status status = search_new(&s, data, options, error);
+    knot_fit free_fit = {0};
     s.tolerance = NEAR_ENOUGH;
-    if (status == CREASE_OK && (status = find_best(&s, error)) == CREASE_OK &&
-        (status = find_bound(&s, &bound, error)) == CREASE_OK && s.fit.knots > 0)
-        status = search_sides(&s, &bound, error);
+    s.bounding = 5;
+    if (status == CREASE_OK)
+        status = find_with_bound(&s, &bound, error);
+    if (status == CREASE_OK && s.fit.knots > 0) {
+        free_fit = s.fit;
+        if (!knot_fit_new(&s.fit, free_fit.knots))
+            status = crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu units", free_fit.knots);
+        else
+            status = search_sides(&s, &free_fit, error);
+        bound = fmin(bound, s.fit.cost);
+    }
+    knot_fit_clear(&free_fit);
     if (status == CREASE_OK && (status = deliver(&s, data, bound, began, result, error)) == CREASE_OK)
         deliver_sides(&s.fit, faces_left);
     search_clear(&s);

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-enum { MOST_UNITS = 16, TRIED = 6 };
+enum { MOST_UNITS = 16, TRIED = 6, REACH = 4 };
 
 typedef struct ranked {
     size_t pattern;
@@ -44,6 +44,14 @@ static void keep(ranked *best, size_t *count, ranked candidate) {
     best[at] = candidate;
 }
 
+static void improve(knot_solver *s, knot_fit *trial, knot_fit *fit) {
+    if (!knot_solve(s, trial))
+        return;
+    knot_polish(s, trial, REACH);
+    if (trial->cost < fit->cost)
+        knot_fit_copy(trial, fit);
+}
+
 bool knot_sides(knot_solver *s, const knot_fit *free_fit, knot_fit *fit) {
     size_t k = fit->knots, columns = k + 2, count = 0;
     ranked best[TRIED];
@@ -68,14 +76,38 @@ bool knot_sides(knot_solver *s, const knot_fit *free_fit, knot_fit *fit) {
         trial.flat_piece = SIZE_MAX;
         for (size_t j = 0; j < k; j++)
             trial.faces_left[j] = best[i].pattern >> j & 1;
-        if (!knot_solve(s, &trial))
-            continue;
-        knot_polish(s, &trial, 4);
-        if (trial.cost < fit->cost)
-            knot_fit_copy(&trial, fit);
+        improve(s, &trial, fit);
     }
 done:
     free(V);
+    knot_fit_clear(&trial);
+    return ok;
+}
+
+/* Knot beyond the first (last) one of `fewer`, `share` of the way to the end of the data, where the function turns flat;
+ * at the end itself the unit is a line. */
+static void try_beyond(knot_solver *s, const knot_fit *fewer, bool right, double share, knot_fit *trial,
+                       knot_fit *fit) {
+    const knot_points *p = s->points;
+    size_t k = fewer->knots;
+    double end = right ? p->x[p->n - 1] : p->x[0];
+    double last = k == 0 ? -end : fewer->t[right ? k - 1 : 0];
+    for (size_t j = 0; j < k; j++)
+        trial->t[j + (right ? 0 : 1)] = fewer->t[j];
+    trial->t[right ? k : 0] = last + share * (end - last);
+    trial->sided = false;
+    trial->flat_piece = right ? k + 1 : 0;
+    if (knot_places_are_allowed(p, s->rules, k + 1, trial->t))
+        improve(s, trial, fit);
+}
+
+bool knot_sides_from_fewer(knot_solver *s, const knot_fit *fewer, knot_fit *fit) {
+    static const double share[] = {.25, .5, .75, 1};
+    knot_fit trial = {0};
+    bool ok = knot_fit_new(&trial, fit->knots);
+    for (size_t i = 0; ok && i < sizeof share / sizeof *share; i++)
+        for (int right = 0; right < 2; right++)
+            try_beyond(s, fewer, right, share[i], &trial, fit);
     knot_fit_clear(&trial);
     return ok;
 }
