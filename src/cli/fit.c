@@ -166,7 +166,7 @@ static int print_json(const fit_run *run) {
     crease_json_set_number(object, "max_error", result->score.max_error, NULL);
     crease_json_set_number(object, "r2", result->score.r2, "the output is constant");
     crease_json_set_number(object, "test_rmse", run->test_rmse, "no --test file");
-    crease_json_set_text(object, "method", crease_method_name(result->method));
+    crease_json_set_text(object, "method", result->searched ? "knots" : crease_method_name(result->method));
     crease_json_set_text(object, "stop", crease_stop_name(result->stop));
     crease_json_set_count(object, "iterations", result->iterations);
     crease_json_set_count(object, "starts", result->starts);
@@ -203,7 +203,8 @@ static void print_quality(const fit_run *run, FILE *file) {
 static void print_optimiser(const fit_run *run, FILE *file) {
     const crease_fit_result *result = &run->result;
     double hits = result->hit_rate * (double)result->starts;
-    fprintf(file, "optimiser   %s, seed %llu, %.2g s\n", crease_method_name(result->method),
+    fprintf(file, "optimiser   %s, seed %llu, %.2g s\n",
+            result->searched ? "global search for the knots" : crease_method_name(result->method),
             (unsigned long long)run->app.seed, result->seconds);
     fprintf(file, "hit rate    %.0f of %zu start%s within 1 %% of the best\n", hits, result->starts,
             result->starts == 1 ? "" : "s");

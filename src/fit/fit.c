@@ -1,6 +1,7 @@
 /* Multi-start: standardise, choose the method, run every start on its own random stream, keep the best. Long
  * data are fitted on a random sample first and the best start is polished on all rows. */
 #include "base/blas.h"
+#include "base/dense.h"
 #include "crease/random.h"
 #include "fit/methods.h"
 #include <gsl/gsl_randist.h>
@@ -171,9 +172,26 @@ static bool reports_epochs(const crease_fit_options *options) {
     return options->starts == 1 && options->method >= CREASE_METHOD_ADAM;
 }
 
-/* theta: starts x parameters. Starts that an interruption leaves out have loss infinity. */
-static void run_starts(const crease_net_problem *p, const crease_fit_options *options, double *theta,
-                       outcome *outcomes, crease_start_result *results) {
+/* What the global search found is not moved: no step lowers its loss. */
+static crease_status keep_start(const crease_problem *problem, const crease_fit_options *options,
+                                const double *theta, crease_minimum *minimum, crease_error *error) {
+    double *r = malloc(problem->residuals * sizeof *r), norm = INFINITY;
+    void *work = problem->work_new(problem->context);
+    bool ok = r && work;
+    if (ok && problem->residual(problem->context, work, theta, r))
+        norm = crease_dense_norm(problem->residuals, r);
+    problem->work_free(work);
+    free(r);
+    *minimum = (crease_minimum){.loss = norm * norm / 2, .stop = CREASE_STOP_STALLED, .evaluations = 1};
+    if (!ok)
+        return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu residuals", problem->residuals);
+    crease_trace_step(options, 0, 0, problem->parameters, minimum->loss, theta, NULL, NAN);
+    return CREASE_OK;
+}
+
+/* theta: starts x parameters. The first one is searched for globally with on_a_line. Starts that an interruption leaves out have loss infinity. */
+static void run_starts(const crease_net_problem *p, const crease_fit_options *options, bool on_a_line,
+                       double *theta, outcome *outcomes, crease_start_result *results) {
     crease_problem problem = crease_net_problem_interface(p);
     size_t parameters = p->net->parameter_count, done = 0;
     int threads = options->threads ? (int)options->threads : omp_get_num_procs();
@@ -188,8 +206,12 @@ static void run_starts(const crease_net_problem *p, const crease_fit_options *op
         if (i > 0 && crease_fit_interrupted(options))
             continue;
         double *own = theta + i * parameters;
-        outcomes[i].status = draw_start(p, options, i, own, &outcomes[i].error);
-        if (outcomes[i].status == CREASE_OK)
+        bool search = on_a_line && i == 0;
+        outcomes[i].status = search ? crease_line_start(p, options, own, &outcomes[i].error)
+                                    : draw_start(p, options, i, own, &outcomes[i].error);
+        if (outcomes[i].status == CREASE_OK && search)
+            outcomes[i].status = keep_start(&problem, options, own, &minimum, &outcomes[i].error);
+        else if (outcomes[i].status == CREASE_OK)
             outcomes[i].status = crease_minimise(&problem, options, i, own, &minimum, &outcomes[i].error);
         if (outcomes[i].status == CREASE_OK && isfinite(minimum.loss)) {
             outcomes[i].loss = minimum.loss;
@@ -273,12 +295,16 @@ crease_status crease_fit(crease_net *net, const crease_data *data, const crease_
         return status;
     crease_fit_options plain = given ? *given : (crease_fit_options){0};
     bool first_order_asked = plain.method >= CREASE_METHOD_ADAM;
-    bool screen = data->n > SCREEN_ABOVE && !first_order_asked && plain.init != CREASE_INIT_KEEP;
+    bool on_a_line = crease_line_start_applies(net, data, &plain);
+    bool screen =
+        data->n > SCREEN_ABOVE && !first_order_asked && plain.init != CREASE_INIT_KEEP && !on_a_line;
     if (screen && (status = draw_sample(data, plain.seed, &sample, &sample_storage, error)) != CREASE_OK)
         goto done;
     if (plain.init != CREASE_INIT_KEEP)
         set_scaling(net, data);
     double y_scale = y_deviation(data, &constant);
+    if (on_a_line && plain.starts == 0)
+        plain.starts = 1; /* there is nothing to try again */
     crease_fit_options options = crease_fit_options_filled(&plain, choose_method(net, &sample, &plain));
     size_t parameters = net->parameter_count;
     if (options.starts > SIZE_MAX / sizeof *theta / parameters)
@@ -292,7 +318,7 @@ crease_status crease_fit(crease_net *net, const crease_data *data, const crease_
     }
     if ((status = crease_net_problem_new(&p, net, &sample, y_scale, &options, error)) != CREASE_OK)
         goto done;
-    run_starts(p, &options, theta, outcomes, result->start);
+    run_starts(p, &options, on_a_line, theta, outcomes, result->start);
     size_t best = least_loss(outcomes, options.starts);
     if (!isfinite(outcomes[best].loss)) {
         status =
@@ -303,6 +329,7 @@ crease_status crease_fit(crease_net *net, const crease_data *data, const crease_
     }
     memcpy(net->theta, theta + best * parameters, parameters * sizeof *theta);
     result->method = options.method;
+    result->searched = on_a_line;
     result->stop = result->start[best].stop;
     result->iterations = result->start[best].iterations;
     result->starts = options.starts;

@@ -52,6 +52,12 @@ crease_status crease_net_problem_new(crease_net_problem **result, const crease_n
 void crease_net_problem_free(crease_net_problem *net_problem);
 crease_problem crease_net_problem_interface(const crease_net_problem *net_problem);
 
+/* The best network of ReLU units on a line, found globally: see line_start.c. */
+bool crease_line_start_applies(const crease_net *net, const crease_data *data,
+                               const crease_fit_options *options);
+crease_status crease_line_start(const crease_net_problem *net_problem, const crease_fit_options *options,
+                                double *theta, crease_error *error);
+
 /* Draws a data-driven start into theta: see data_start.c. */
 crease_status crease_data_start(const crease_net_problem *net_problem, uint64_t seed, size_t start,
                                 double *theta, crease_error *error);

@@ -33,10 +33,10 @@ typedef struct search {
 } search;
 
 static void search_clear(search *s) {
-    knot_points_clear(&s->points);
+    crease_knot_points_clear(&s->points);
     free(s->fixed);
-    knot_solver_clear(&s->solver);
-    knot_fit_clear(&s->fit);
+    crease_knot_solver_clear(&s->solver);
+    crease_knot_fit_clear(&s->fit);
 }
 
 /* No minimum is the same as one point: a piece without data serves to jump, which knots on the data at both ends of the
@@ -71,9 +71,11 @@ static crease_status check_options(const crease_data *data, const crease_knots_o
     return crease_data_check(data, error);
 }
 
-/* The number of knots that the data can carry. */
-static size_t knots_possible(const knot_points *p, size_t wanted, size_t min_points, size_t fixed) {
-    size_t most = p->n > 2 ? p->n - 2 : 0;
+/* The number of knots that the data can carry: with two less than there are points the function meets them all. Without
+ * an affine path one more is needed for that. */
+static size_t knots_possible(const knot_points *p, size_t wanted, size_t min_points, size_t fixed,
+                             bool sided) {
+    size_t least = sided ? 1 : 2, most = p->n > least ? p->n - least : 0;
     if (min_points > 0) {
         size_t pieces = p->count[p->n] / min_points;
         most = pieces == 0 ? 0 : most < pieces - 1 ? most : pieces - 1;
@@ -100,7 +102,7 @@ static crease_status set_rules(search *s, crease_error *error) {
                             .fixed_points = points};
     for (size_t i = 0; i < knots; i++) {
         s->fixed[i] = (o->fixed_knot[i] - p->x_shift) / p->x_scale;
-        size_t at = knot_points_below(p, s->fixed[i]);
+        size_t at = crease_knot_points_below(p, s->fixed[i]);
         for (size_t near = at > 0 ? at - 1 : 0; near < p->n && near <= at; near++)
             if (p->raw_x[near] == o->fixed_knot[i])
                 s->fixed[i] = p->x[near];
@@ -117,16 +119,18 @@ static crease_status set_rules(search *s, crease_error *error) {
 }
 
 static crease_status search_new(search *s, const crease_data *data, const crease_knots_options *options,
-                                crease_error *error) {
+                                bool sided, crease_error *error) {
     *s = (search){.options = options, .bounding = 20, .tolerance = .9 * CERTIFIED};
     crease_status status = check_options(data, options, error);
     if (status != CREASE_OK ||
-        (status = knot_points_new(data, options->fixed_point, options->fixed_point_count, &s->points,
-                                  error)) != CREASE_OK ||
+        (status = crease_knot_points_new(data, options->fixed_point, options->fixed_point_count, &s->points,
+                                         error)) != CREASE_OK ||
         (status = set_rules(s, error)) != CREASE_OK)
         return status;
-    size_t knots = knots_possible(&s->points, options->knots, s->rules.min_points, s->rules.fixed_knots);
-    if (!knot_fit_new(&s->fit, knots) || !knot_solver_new(&s->solver, &s->points, &s->rules, knots))
+    size_t knots =
+        knots_possible(&s->points, options->knots, s->rules.min_points, s->rules.fixed_knots, sided);
+    if (!crease_knot_fit_new(&s->fit, knots) ||
+        !crease_knot_solver_new(&s->solver, &s->points, &s->rules, knots))
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu knots", knots);
     return CREASE_OK;
 }
@@ -140,10 +144,10 @@ static crease_status no_function(crease_error *error) {
 static crease_status find_best(search *s, crease_error *error) {
     size_t n = s->points.n, k = s->fit.knots;
     if (k == 0)
-        return knot_solve(&s->solver, &s->fit) ? CREASE_OK : no_function(error);
+        return crease_knot_solve(&s->solver, &s->fit) ? CREASE_OK : no_function(error);
     size_t places[] = {4 * k > PLACES ? 4 * k : PLACES, n};
     for (size_t i = 0; i < 2 && !isfinite(s->fit.cost); i++) {
-        if (!knot_search(&s->solver, &s->fit, places[i] < n ? places[i] : n, &s->work))
+        if (!crease_knot_search(&s->solver, &s->fit, places[i] < n ? places[i] : n, &s->work))
             return crease_fail(error, CREASE_NO_MEMORY, "out of memory in the search for %zu knots", k);
     }
     return isfinite(s->fit.cost) ? CREASE_OK : no_function(error);
@@ -163,13 +167,13 @@ static crease_status find_bound(search *s, double *bound, crease_error *error) {
                                           fmax(s->work, 1e5),
                                   .interrupted = s->options->interrupted,
                                   .context = s->options->interrupted_context};
-    if (!knot_bound(&s->solver, &s->fit, &options, bound))
+    if (!crease_knot_bound(&s->solver, &s->fit, &options, bound))
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for the lower bound");
     return CREASE_OK;
 }
 
 static double raw_position(const knot_points *p, double t) {
-    size_t at = knot_points_below(p, t);
+    size_t at = crease_knot_points_below(p, t);
     if (at < p->n && p->x[at] == t)
         return p->raw_x[at];
     return p->x_shift + p->x_scale * t;
@@ -246,7 +250,7 @@ crease_status crease_knots_fit(const crease_data *data, const crease_knots_optio
     search s;
     double bound, began = clock_now();
     *result = (crease_knots_result){0};
-    crease_status status = search_new(&s, data, options, error);
+    crease_status status = search_new(&s, data, options, false, error);
     if (status == CREASE_OK && (status = find_with_bound(&s, &bound, error)) == CREASE_OK)
         status = deliver(&s, data, bound, began, result, error);
     search_clear(&s);
@@ -269,17 +273,17 @@ static crease_status search_sides(search *s, const knot_fit *free_fit, crease_er
     status = find_with_bound(s, &ignored, error);
     flat = s->fit;
     s->rules.flat = false;
-    if (status == CREASE_OK && !knot_fit_new(&fewer, flat.knots - 1))
+    if (status == CREASE_OK && !crease_knot_fit_new(&fewer, flat.knots - 1))
         status = crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu units", flat.knots);
     s->fit = fewer;
     if (status == CREASE_OK)
         status = find_with_bound(s, &ignored, error);
     fewer = s->fit;
     s->fit = flat;
-    if (status == CREASE_OK &&
-        (!knot_sides_from_fewer(&s->solver, &fewer, &s->fit) || !knot_sides(&s->solver, free_fit, &s->fit)))
+    if (status == CREASE_OK && (!crease_knot_sides_from_fewer(&s->solver, &fewer, &s->fit) ||
+                                !crease_knot_sides(&s->solver, free_fit, &s->fit)))
         status = crease_fail(error, CREASE_NO_MEMORY, "out of memory for the sides of %zu units", flat.knots);
-    knot_fit_clear(&fewer);
+    crease_knot_fit_clear(&fewer);
     return status;
 }
 
@@ -288,7 +292,7 @@ crease_status crease_knots_fit_relu(const crease_data *data, const crease_knots_
     search s;
     double bound, began = clock_now();
     *result = (crease_knots_result){0};
-    crease_status status = search_new(&s, data, options, error);
+    crease_status status = search_new(&s, data, options, true, error);
     knot_fit free_fit = {0};
     s.tolerance = NEAR_ENOUGH;
     s.bounding = 5;
@@ -296,13 +300,13 @@ crease_status crease_knots_fit_relu(const crease_data *data, const crease_knots_
         status = find_with_bound(&s, &bound, error);
     if (status == CREASE_OK && s.fit.knots > 0) {
         free_fit = s.fit;
-        if (!knot_fit_new(&s.fit, free_fit.knots))
+        if (!crease_knot_fit_new(&s.fit, free_fit.knots))
             status = crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu units", free_fit.knots);
         else
             status = search_sides(&s, &free_fit, error);
         bound = fmin(bound, s.fit.cost);
     }
-    knot_fit_clear(&free_fit);
+    crease_knot_fit_clear(&free_fit);
     if (status == CREASE_OK && (status = deliver(&s, data, bound, began, result, error)) == CREASE_OK)
         deliver_sides(&s.fit, faces_left);
     search_clear(&s);
@@ -314,17 +318,17 @@ crease_status crease_knots_polish(const crease_data *data, const crease_knots_op
     search s;
     double began = clock_now();
     *result = (crease_knots_result){0};
-    crease_status status = search_new(&s, data, options, error);
+    crease_status status = search_new(&s, data, options, false, error);
     if (status == CREASE_OK && s.fit.knots < options->knots)
         status = crease_fail(error, CREASE_BAD_DATA, "%zu points cannot carry %zu knots", s.points.n,
                              options->knots);
     for (size_t j = 0; status == CREASE_OK && j < s.fit.knots; j++)
         s.fit.t[j] = (start[j] - s.points.x_shift) / s.points.x_scale;
-    if (status == CREASE_OK && !knot_solve(&s.solver, &s.fit))
+    if (status == CREASE_OK && !crease_knot_solve(&s.solver, &s.fit))
         status = crease_fail(error, CREASE_BAD_ARGUMENT,
                              "the knots to start from do not ascend, or no function keeps the limits");
     if (status == CREASE_OK) {
-        knot_polish(&s.solver, &s.fit, 1);
+        crease_knot_polish(&s.solver, &s.fit, 1);
         status = deliver(&s, data, 0, began, result, error);
     }
     search_clear(&s);

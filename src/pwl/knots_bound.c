@@ -46,7 +46,7 @@ static bool level_new(level *l, size_t knots, size_t room) {
 static double slope_near(const knot_fit *fit, const knot_cell *cell) {
     double width = cell->high - cell->low;
     double low = cell->low - width - 1e-3, high = cell->high + width + 1e-3;
-    return (knot_fit_evaluate(fit, high) - knot_fit_evaluate(fit, low)) / (high - low);
+    return (crease_knot_fit_evaluate(fit, high) - crease_knot_fit_evaluate(fit, low)) / (high - low);
 }
 
 static knot_cell block_of(const knot_points *p, size_t first, size_t last) {
@@ -94,7 +94,7 @@ static bool first_level(bounding *b, level *l) {
     l->cells = split(p, &whole, FIRST_CELLS, l->cell);
     for (size_t f = 0; f < rules->fixed_knots; f++) {
         double t = rules->fixed_knot[f];
-        for (size_t left = knot_points_below(p, t); left <= knot_points_up_to(p, t); left++) {
+        for (size_t left = crease_knot_points_below(p, t); left <= crease_knot_points_up_to(p, t); left++) {
             size_t at = l->cells++;
             for (; at > 0 && l->cell[at - 1].low / 2 + l->cell[at - 1].high / 2 > t; at--)
                 l->cell[at] = l->cell[at - 1];
@@ -166,7 +166,7 @@ static bool mirror(const bounding *b, const knot_chain *forward, knot_chain *bac
     *backward = chain_over(b, &b->mirrored, *cells, n);
     backward->slope_least = -forward->slope_largest;
     backward->slope_largest = -forward->slope_least;
-    if (!(backward->alive = malloc(k * n + 1)) || !knot_chain_prepare(backward))
+    if (!(backward->alive = malloc(k * n + 1)) || !crease_knot_chain_prepare(backward))
         return false;
     memset(backward->alive, false, k * n);
     for (size_t layer = 0; layer < forward->layers; layer++)
@@ -223,7 +223,7 @@ static void try_best_chain(bounding *b, const knot_chain *chain) {
     size_t widest = 1;
     bool ok = chosen && isfinite(chain->best);
     if (ok)
-        knot_chain_best_cells(chain, chosen);
+        crease_knot_chain_best_cells(chain, chosen);
     for (size_t j = 0; ok && j < b->k; j++) {
         const knot_cell *cell = &chain->cell[chosen[j]];
         double t = cell->low / 2 + cell->high / 2;
@@ -237,13 +237,14 @@ static void try_best_chain(bounding *b, const knot_chain *chain) {
         ok = j == 0 || t > b->trial.t[j - 1];
     }
     free(chosen);
-    b->trial.flat_piece = chain->flat && isfinite(chain->best) ? knot_chain_flat_piece(chain) : SIZE_MAX;
-    if (!ok || !knot_places_are_allowed(b->points, b->solver->rules, b->k, b->trial.t) ||
-        !knot_solve(b->solver, &b->trial))
+    b->trial.flat_piece =
+        chain->flat && isfinite(chain->best) ? crease_knot_chain_flat_piece(chain) : SIZE_MAX;
+    if (!ok || !crease_knot_places_are_allowed(b->points, b->solver->rules, b->k, b->trial.t) ||
+        !crease_knot_solve(b->solver, &b->trial))
         return;
-    knot_polish(b->solver, &b->trial, widest);
+    crease_knot_polish(b->solver, &b->trial, widest);
     if (b->trial.cost < b->fit->cost)
-        knot_fit_copy(&b->trial, b->fit);
+        crease_knot_fit_copy(&b->trial, b->fit);
 }
 
 /* One level: bounds, prunes. False without memory. */
@@ -256,19 +257,19 @@ static bool bound_level(bounding *b, level *l, double *bound) {
     if (!(forward.alive = malloc(b->k * l->cells + 1)))
         goto done;
     memcpy(forward.alive, l->alive, b->k * l->cells);
-    if (!knot_chain_prepare(&forward))
+    if (!crease_knot_chain_prepare(&forward))
         goto done;
-    knot_chain_run_apart(&forward);
-    if (!knot_chain_run(&forward) || !mirror(b, &forward, &backward, &mirrored_cells) ||
-        !knot_chain_run(&backward))
+    crease_knot_chain_run_apart(&forward);
+    if (!crease_knot_chain_run(&forward) || !mirror(b, &forward, &backward, &mirrored_cells) ||
+        !crease_knot_chain_run(&backward))
         goto done;
     *bound = prune(b, l, &forward, &backward);
     b->work += forward.work + backward.work + 4 * (double)l->cells * (double)l->cells;
     try_best_chain(b, &forward);
     ok = true;
 done:
-    knot_chain_clear(&forward);
-    knot_chain_clear(&backward);
+    crease_knot_chain_clear(&forward);
+    crease_knot_chain_clear(&backward);
     free(mirrored_cells);
     return ok;
 }
@@ -291,13 +292,13 @@ static double rounding(const bounding *b, double cost) {
     return 4 * DBL_EPSILON * depth * (cost + sqrt(cost));
 }
 
-bool knot_bound(knot_solver *solver, knot_fit *fit, const knot_bound_options *options, double *bound) {
+bool crease_knot_bound(knot_solver *solver, knot_fit *fit, const knot_bound_options *options, double *bound) {
     bounding b = {.solver = solver, .points = solver->points, .fit = fit, .k = fit->knots};
     level now = {0}, next = {0};
     bool ok = false;
     *bound = 0;
-    if (!knot_fit_new(&b.trial, b.k) || knot_points_mirror(b.points, &b.mirrored, NULL) != CREASE_OK ||
-        !first_level(&b, &now))
+    if (!crease_knot_fit_new(&b.trial, b.k) ||
+        crease_knot_points_mirror(b.points, &b.mirrored, NULL) != CREASE_OK || !first_level(&b, &now))
         goto done;
     for (;;) {
         double at_level = 0, lost = rounding(&b, fit->cost);
@@ -329,7 +330,7 @@ bool knot_bound(knot_solver *solver, knot_fit *fit, const knot_bound_options *op
 done:
     level_clear(&now);
     level_clear(&next);
-    knot_fit_clear(&b.trial);
-    knot_points_clear(&b.mirrored);
+    crease_knot_fit_clear(&b.trial);
+    crease_knot_points_clear(&b.mirrored);
     return ok;
 }

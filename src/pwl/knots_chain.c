@@ -19,7 +19,7 @@ static double centre(const knot_cell *cell) {
     return cell->low / 2 + cell->high / 2;
 }
 
-void knot_chain_clear(knot_chain *c) {
+void crease_knot_chain_clear(knot_chain *c) {
     free(c->alive);
     free(c->atom);
     free(c->left_atom);
@@ -27,7 +27,7 @@ void knot_chain_clear(knot_chain *c) {
     free(c->before);
     free(c->after);
     for (size_t i = 0; c->envelope && i < c->layers * c->cells; i++)
-        knot_envelope_clear(&c->envelope[i]);
+        crease_knot_envelope_clear(&c->envelope[i]);
     free(c->envelope);
     *c = (knot_chain){0};
 }
@@ -68,7 +68,7 @@ static bool make_atoms(knot_chain *c) {
         if (border[i] > border[distinct - 1])
             border[distinct++] = border[i];
     for (size_t t = 0; t + 1 < distinct; t++)
-        c->atom[t] = knot_points_moments(c->points, border[t], border[t + 1]);
+        c->atom[t] = crease_knot_points_moments(c->points, border[t], border[t + 1]);
     for (size_t i = 0; i < c->cells; i++) {
         c->left_atom[i] = place_of(border, distinct, c->cell[i].left);
         c->right_atom[i] = place_of(border, distinct, c->cell[i].right);
@@ -78,7 +78,7 @@ static bool make_atoms(knot_chain *c) {
     return true;
 }
 
-bool knot_chain_prepare(knot_chain *c) {
+bool crease_knot_chain_prepare(knot_chain *c) {
     c->layers = c->flat ? 2 * c->knots : c->knots;
     size_t states = c->layers * c->cells;
     c->left_atom = malloc((c->cells + 1) * sizeof *c->left_atom);
@@ -138,7 +138,7 @@ static void visit_pairs_ending_at(knot_chain *c, size_t m, const bool *used, vis
     for (size_t i = m; i-- > 0;) {
         if (used[i] && centre(&c->cell[i]) < here) {
             while (reached > c->right_atom[i])
-                piece = knot_moments_join(c->atom[--reached], piece);
+                piece = crease_knot_moments_join(c->atom[--reached], piece);
             if (piece_is_allowed(c, i, m))
                 function(c, i, m, &piece);
         }
@@ -147,7 +147,7 @@ static void visit_pairs_ending_at(knot_chain *c, size_t m, const bool *used, vis
             return; /* no piece passes over it */
     }
     while (reached > 0)
-        piece = knot_moments_join(c->atom[--reached], piece);
+        piece = crease_knot_moments_join(c->atom[--reached], piece);
     if (piece_is_allowed(c, SIZE_MAX, m))
         function(c, SIZE_MAX, m, &piece);
 }
@@ -235,7 +235,7 @@ static void step_after(knot_chain *c, size_t i, size_t m, const knot_moments *pi
     }
 }
 
-double knot_chain_run_apart(knot_chain *c) {
+double crease_knot_chain_run_apart(knot_chain *c) {
     size_t states = c->layers * c->cells;
     double least = INFINITY;
     for (size_t s = 0; s < states; s++)
@@ -307,7 +307,7 @@ static knot_quadratic pass_on(const knot_quadratic *q, const line_view *view, co
                               double at_i, double at_m) {
     if (!view->determined) { /* no point or one: joined by hand, rarely needed */
         knot_moments one = {.weight = q->curvature, .mean_x = at_i, .mean_y = q->at};
-        knot_moments all = knot_moments_join(one, *piece);
+        knot_moments all = crease_knot_moments_join(one, *piece);
         line_view both = look(&all, at_i, at_m);
         if (!both.determined)
             return (knot_quadratic){.least = q->least + all.sse};
@@ -381,8 +381,8 @@ static void carry(knot_chain *c, size_t i, size_t m, const knot_moments *piece, 
         }
         widen(&q, delta_m, limit - q.least);
         double reach = q.curvature > 0 ? sqrt((limit - q.least) / q.curvature) : INFINITY;
-        if (!knot_envelope_insert(&c->envelope[step->to_layer * c->cells + m], &q, q.at - reach, q.at + reach,
-                                  c->least_gain))
+        if (!crease_knot_envelope_insert(&c->envelope[step->to_layer * c->cells + m], &q, q.at - reach,
+                                         q.at + reach, c->least_gain))
             c->out_of_memory = true;
     }
 }
@@ -428,7 +428,7 @@ static void finish_cell(knot_chain *c, size_t m) {
         transition step = {.from_layer = layer - 1, .to_layer = layer};
         if (share && layer % c->knots > 0 && alive(c, layer, m) && alive(c, layer - 1, m))
             carry(c, m, m, &no_points, &step);
-        knot_envelope_compact(e);
+        crease_knot_envelope_compact(e);
         double least = INFINITY;
         for (size_t q = 0; q < e->quadratic_count; q++)
             least = fmin(least, e->quadratic[q].least);
@@ -436,11 +436,11 @@ static void finish_cell(knot_chain *c, size_t m) {
     }
 }
 
-bool knot_chain_run(knot_chain *c) {
+bool crease_knot_chain_run(knot_chain *c) {
     size_t states = c->layers * c->cells;
     double limit = c->limit;
     for (size_t s = 0; s < states; s++)
-        knot_envelope_empty(&c->envelope[s]);
+        crease_knot_envelope_empty(&c->envelope[s]);
     c->best = INFINITY;
     c->work = 0;
     c->out_of_memory = false;
@@ -461,7 +461,7 @@ bool knot_chain_run(knot_chain *c) {
     return !c->out_of_memory;
 }
 
-void knot_chain_best_cells(const knot_chain *c, size_t *cell) {
+void crease_knot_chain_best_cells(const knot_chain *c, size_t *cell) {
     size_t at = c->best_cell, index = c->best_index, layer = c->best_layer;
     for (size_t j = c->knots; j-- > 0;) {
         cell[j] = at;
@@ -472,7 +472,7 @@ void knot_chain_best_cells(const knot_chain *c, size_t *cell) {
     }
 }
 
-size_t knot_chain_flat_piece(const knot_chain *c) {
+size_t crease_knot_chain_flat_piece(const knot_chain *c) {
     size_t at = c->best_cell, index = c->best_index, layer = c->best_layer;
     if (c->best_flat)
         return c->knots;

@@ -28,7 +28,7 @@ typedef struct knot_chain {
     bool *alive;       /* knots x cells: may knot j lie in the cell */
     bool bounding;     /* lower bounds over cells; otherwise the cells are points and costs exact */
 
-    /* made by knot_chain_prepare, owned: knot_chain_clear */
+    /* made by crease_knot_chain_prepare, owned: crease_knot_chain_clear */
     size_t layers;
     knot_moments *atom; /* of the points between consecutive borders */
     size_t *left_atom, *right_atom;
@@ -42,17 +42,17 @@ typedef struct knot_chain {
 } knot_chain;
 
 /* alive may come NULL: then all are. The other fields above the line must be set. False without memory. */
-bool knot_chain_prepare(knot_chain *chain);
-void knot_chain_clear(knot_chain *chain);
+bool crease_knot_chain_prepare(knot_chain *chain);
+void crease_knot_chain_clear(knot_chain *chain);
 
 /* Least cost of everything with the pieces not joined: fills before and after; prunes alive. */
-double knot_chain_run_apart(knot_chain *chain);
+double crease_knot_chain_run_apart(knot_chain *chain);
 /* With the pieces joined: fills the envelopes and best. after[] bounds what is still to come. False without
  * memory. */
-bool knot_chain_run(knot_chain *chain);
+bool crease_knot_chain_run(knot_chain *chain);
 /* Cells of the best chain, ascending: knots entries. */
-void knot_chain_best_cells(const knot_chain *chain, size_t *cell);
+void crease_knot_chain_best_cells(const knot_chain *chain, size_t *cell);
 /* With `flat`: which piece of the best chain has slope 0. */
-size_t knot_chain_flat_piece(const knot_chain *chain);
+size_t crease_knot_chain_flat_piece(const knot_chain *chain);
 
 #endif

@@ -27,7 +27,8 @@ static bool solve_at(descent *d, const gsl_vector *t) {
     polish *h = d->h;
     for (size_t m = 0; m < d->movable; m++)
         h->trial.t[d->moving[m]] = gsl_vector_get(t, m);
-    return knot_places_are_allowed(h->points, h->rules, h->k, h->trial.t) && knot_solve(h->solver, &h->trial);
+    return crease_knot_places_are_allowed(h->points, h->rules, h->k, h->trial.t) &&
+           crease_knot_solve(h->solver, &h->trial);
 }
 
 static int residual(const gsl_vector *t, void *context, gsl_vector *f) {
@@ -40,7 +41,7 @@ static int residual(const gsl_vector *t, void *context, gsl_vector *f) {
     }
     double inside = 0;
     gsl_vector_set_zero(f);
-    knot_residuals(s, &d->h->trial, f->data);
+    crease_knot_residuals(s, &d->h->trial, f->data);
     for (size_t j = 0; j <= d->h->k; j++)
         inside += s->piece[j].sse;
     gsl_vector_set(f, rows, sqrt(inside));
@@ -54,7 +55,7 @@ static int jacobian(const gsl_vector *t, void *context, gsl_matrix *J) {
     size_t rows = rows_of(d->h), columns = d->h->k + 2, q = d->movable;
     if (!solve_at(d, t))
         return GSL_EDOM;
-    knot_fill_rows(s, &d->h->trial);
+    crease_knot_fill_rows(s, &d->h->trial);
     memset(d->columns, 0, rows * q * sizeof *d->columns);
     for (size_t m = 0; m < q; m++) {
         size_t c = d->moving[m];
@@ -87,7 +88,7 @@ static void iterate(gsl_multifit_nlinear_workspace *w) {
     }
 }
 
-bool knot_polish_descend(polish *h, knot_fit *fit) {
+bool crease_knot_polish_descend(polish *h, knot_fit *fit) {
     descent d = {.h = h};
     gsl_multifit_nlinear_workspace *w = NULL;
     bool improved = false;
@@ -99,7 +100,7 @@ bool knot_polish_descend(polish *h, knot_fit *fit) {
         goto done;
     d.X = d.columns + rows * k;
     double *start = d.X + (k + 2) * k;
-    knot_fit_copy(fit, &h->trial);
+    crease_knot_fit_copy(fit, &h->trial);
     for (size_t j = 0; j < k; j++)
         if (!h->fixed[j]) {
             start[d.movable] = fit->t[j];
@@ -115,7 +116,7 @@ bool knot_polish_descend(polish *h, knot_fit *fit) {
     if (!w || gsl_multifit_nlinear_init(&at.vector, &fdf, w) != GSL_SUCCESS)
         goto done;
     iterate(w);
-    improved = solve_at(&d, gsl_multifit_nlinear_position(w)) && knot_polish_accept(h, fit);
+    improved = solve_at(&d, gsl_multifit_nlinear_position(w)) && crease_knot_polish_accept(h, fit);
 done:
     if (w)
         gsl_multifit_nlinear_free(w);

@@ -11,14 +11,14 @@ static double larger(double a, double b) {
     return a > b ? a : b;
 }
 
-void knot_envelope_clear(knot_envelope *e) {
+void crease_knot_envelope_clear(knot_envelope *e) {
     free(e->quadratic);
     free(e->piece);
     free(e->spare);
     *e = (knot_envelope){0};
 }
 
-void knot_envelope_empty(knot_envelope *e) {
+void crease_knot_envelope_empty(knot_envelope *e) {
     e->quadratic_count = e->piece_count = 0;
 }
 
@@ -141,8 +141,8 @@ static bool make_room(knot_envelope *e) {
     return true;
 }
 
-bool knot_envelope_insert(knot_envelope *e, const knot_quadratic *q, double low, double high,
-                          double least_gain) {
+bool crease_knot_envelope_insert(knot_envelope *e, const knot_quadratic *q, double low, double high,
+                                 double least_gain) {
     knot_quadratic raised = *q;
     raised.least += least_gain;
     if (!(low < high) || !lower_somewhere(e, &raised, low, high))
@@ -183,7 +183,7 @@ bool knot_envelope_insert(knot_envelope *e, const knot_quadratic *q, double low,
     return true;
 }
 
-void knot_envelope_compact(knot_envelope *e) {
+void crease_knot_envelope_compact(knot_envelope *e) {
     /* pieces name their quadratics in no order, so mark first */
     for (size_t i = 0; i < e->quadratic_count; i++)
         e->quadratic[i].curvature = -1 - e->quadratic[i].curvature;

@@ -27,15 +27,15 @@ typedef struct knot_envelope {
     size_t piece_count, piece_room;
 } knot_envelope;
 
-void knot_envelope_clear(knot_envelope *envelope);
-void knot_envelope_empty(knot_envelope *envelope);
+void crease_knot_envelope_clear(knot_envelope *envelope);
+void crease_knot_envelope_empty(knot_envelope *envelope);
 
 /* Takes q in where it is the lowest on [low, high], unless it gains nowhere more than `least_gain`. False without
  * memory. */
-bool knot_envelope_insert(knot_envelope *envelope, const knot_quadratic *q, double low, double high,
-                          double least_gain);
+bool crease_knot_envelope_insert(knot_envelope *envelope, const knot_quadratic *q, double low, double high,
+                                 double least_gain);
 
 /* Forgets the quadratics that are lowest nowhere any more. */
-void knot_envelope_compact(knot_envelope *envelope);
+void crease_knot_envelope_compact(knot_envelope *envelope);
 
 #endif

@@ -10,7 +10,7 @@ enum { LEAF = 16 };
 /* weight of a fixed point against that of all data: a residual of 1 % of sd(y) would cost all of the variance */
 static const double FIXED_WEIGHT = 1e4;
 
-knot_moments knot_moments_join(knot_moments a, knot_moments b) {
+knot_moments crease_knot_moments_join(knot_moments a, knot_moments b) {
     if (!(a.weight > 0))
         return b;
     if (!(b.weight > 0))
@@ -31,8 +31,8 @@ knot_moments knot_moments_join(knot_moments a, knot_moments b) {
 static knot_moments moments_of_points(const knot_points *p, size_t first, size_t end) {
     knot_moments sum = {0};
     for (size_t i = first; i < end; i++)
-        sum = knot_moments_join(sum,
-                                (knot_moments){.weight = p->weight[i], .mean_x = p->x[i], .mean_y = p->y[i]});
+        sum = crease_knot_moments_join(
+            sum, (knot_moments){.weight = p->weight[i], .mean_x = p->x[i], .mean_y = p->y[i]});
     return sum;
 }
 
@@ -43,10 +43,10 @@ static void build_tree(knot_points *p) {
         p->tree[p->leaves + leaf] = moments_of_points(p, first, end);
     }
     for (size_t node = p->leaves - 1; node > 0; node--)
-        p->tree[node] = knot_moments_join(p->tree[2 * node], p->tree[2 * node + 1]);
+        p->tree[node] = crease_knot_moments_join(p->tree[2 * node], p->tree[2 * node + 1]);
 }
 
-knot_moments knot_points_moments(const knot_points *p, size_t first, size_t end) {
+knot_moments crease_knot_points_moments(const knot_points *p, size_t first, size_t end) {
     size_t low = (first + LEAF - 1) / LEAF, high = end / LEAF;
     if (low >= high)
         return moments_of_points(p, first, end);
@@ -54,14 +54,14 @@ knot_moments knot_points_moments(const knot_points *p, size_t first, size_t end)
                  right = moments_of_points(p, high * LEAF, end);
     for (low += p->leaves, high += p->leaves; low < high; low /= 2, high /= 2) {
         if (low % 2)
-            left = knot_moments_join(left, p->tree[low++]);
+            left = crease_knot_moments_join(left, p->tree[low++]);
         if (high % 2)
-            right = knot_moments_join(p->tree[--high], right);
+            right = crease_knot_moments_join(p->tree[--high], right);
     }
-    return knot_moments_join(left, right);
+    return crease_knot_moments_join(left, right);
 }
 
-size_t knot_points_below(const knot_points *p, double position) {
+size_t crease_knot_points_below(const knot_points *p, double position) {
     size_t low = 0, high = p->n;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -73,12 +73,12 @@ size_t knot_points_below(const knot_points *p, double position) {
     return low;
 }
 
-size_t knot_points_up_to(const knot_points *p, double position) {
-    size_t at = knot_points_below(p, position);
+size_t crease_knot_points_up_to(const knot_points *p, double position) {
+    size_t at = crease_knot_points_below(p, position);
     return at < p->n && p->x[at] == position ? at + 1 : at;
 }
 
-void knot_points_clear(knot_points *p) {
+void crease_knot_points_clear(knot_points *p) {
     free(p->x);
     free(p->y);
     free(p->weight);
@@ -152,10 +152,10 @@ static bool make_room(knot_points *p, size_t room) {
     return p->x && p->y && p->weight && p->raw_x && p->count && p->tree;
 }
 
-crease_status knot_points_mirror(const knot_points *p, knot_points *m, crease_error *error) {
+crease_status crease_knot_points_mirror(const knot_points *p, knot_points *m, crease_error *error) {
     knot_points copy = *p;
     if (!make_room(&copy, p->n)) {
-        knot_points_clear(&copy);
+        crease_knot_points_clear(&copy);
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu points", p->n);
     }
     *m = copy;
@@ -171,8 +171,8 @@ crease_status knot_points_mirror(const knot_points *p, knot_points *m, crease_er
     return CREASE_OK;
 }
 
-crease_status knot_points_new(const crease_data *data, const double *fixed_point, size_t fixed_point_count,
-                              knot_points *p, crease_error *error) {
+crease_status crease_knot_points_new(const crease_data *data, const double *fixed_point,
+                                     size_t fixed_point_count, knot_points *p, crease_error *error) {
     *p = (knot_points){0};
     size_t room = data->n + fixed_point_count, rows = 0;
     size_t *row = NULL, *order = NULL;
@@ -213,6 +213,6 @@ done:
     free(order);
     free(x);
     if (status != CREASE_OK)
-        knot_points_clear(p);
+        crease_knot_points_clear(p);
     return status;
 }

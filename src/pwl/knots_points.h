@@ -13,7 +13,7 @@ typedef struct knot_moments {
 
 /* Chan, Golub & LeVeque (1983), written so that nothing cancels: the sum of squares of the union is that of the parts
  * and what it costs them to share one line. */
-knot_moments knot_moments_join(knot_moments a, knot_moments b);
+knot_moments crease_knot_moments_join(knot_moments a, knot_moments b);
 
 /* Distinct x of positive weight, ascending. x = x_shift + x_scale * x[i] and y likewise in raw units; weights sum to 1,
  * so costs are mean squares in units of the variance of y. */
@@ -30,17 +30,18 @@ typedef struct knot_points {
 } knot_points;
 
 /* fixed_point: pairs (x, y) in raw units that enter with so much weight that the function all but passes through. */
-crease_status knot_points_new(const crease_data *data, const double *fixed_point, size_t fixed_point_count,
-                              knot_points *points, crease_error *error);
+crease_status crease_knot_points_new(const crease_data *data, const double *fixed_point,
+                                     size_t fixed_point_count, knot_points *points, crease_error *error);
 /* x to -x. */
-crease_status knot_points_mirror(const knot_points *points, knot_points *mirrored, crease_error *error);
-void knot_points_clear(knot_points *points);
+crease_status crease_knot_points_mirror(const knot_points *points, knot_points *mirrored,
+                                        crease_error *error);
+void crease_knot_points_clear(knot_points *points);
 
 /* Of the points first <= i < end. */
-knot_moments knot_points_moments(const knot_points *points, size_t first, size_t end);
+knot_moments crease_knot_points_moments(const knot_points *points, size_t first, size_t end);
 
 /* Number of points with x < position, and with x <= position (standardised). */
-size_t knot_points_below(const knot_points *points, double position);
-size_t knot_points_up_to(const knot_points *points, double position);
+size_t crease_knot_points_below(const knot_points *points, double position);
+size_t crease_knot_points_up_to(const knot_points *points, double position);
 
 #endif

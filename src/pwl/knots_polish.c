@@ -14,26 +14,26 @@ static bool better(double cost, double than) {
     return cost < than * (1 - GAIN) - 1e-32;
 }
 
-bool knot_polish_accept(polish *h, knot_fit *fit) {
-    if (!knot_places_are_allowed(h->points, h->rules, h->k, h->trial.t) ||
-        !knot_solve(h->solver, &h->trial) || !better(h->trial.cost, fit->cost))
+bool crease_knot_polish_accept(polish *h, knot_fit *fit) {
+    if (!crease_knot_places_are_allowed(h->points, h->rules, h->k, h->trial.t) ||
+        !crease_knot_solve(h->solver, &h->trial) || !better(h->trial.cost, fit->cost))
         return false;
-    knot_fit_copy(&h->trial, fit);
+    crease_knot_fit_copy(&h->trial, fit);
     return true;
 }
 
 static bool try_place(polish *h, knot_fit *fit, size_t j, double place) {
     if (place == fit->t[j])
         return false;
-    knot_fit_copy(fit, &h->trial);
+    crease_knot_fit_copy(fit, &h->trial);
     h->trial.t[j] = place;
-    return knot_polish_accept(h, fit);
+    return crease_knot_polish_accept(h, fit);
 }
 
 /* Data 1, 2, 4, .. places to either side. */
 static bool try_data(polish *h, knot_fit *fit, size_t j, size_t reach) {
     const knot_points *p = h->points;
-    size_t below = knot_points_below(p, fit->t[j]), up_to = knot_points_up_to(p, fit->t[j]);
+    size_t below = crease_knot_points_below(p, fit->t[j]), up_to = crease_knot_points_up_to(p, fit->t[j]);
     bool improved = false;
     for (size_t away = 1; away <= reach; away *= 2) {
         if (below >= away)
@@ -57,7 +57,8 @@ static bool try_between(polish *h, knot_fit *fit, size_t j, double share) {
     const knot_points *p = h->points;
     bool improved = false;
     for (int side = -1; side <= 1; side += 2) {
-        size_t right = side < 0 ? knot_points_below(p, fit->t[j]) : knot_points_up_to(p, fit->t[j]);
+        size_t right =
+            side < 0 ? crease_knot_points_below(p, fit->t[j]) : crease_knot_points_up_to(p, fit->t[j]);
         if (right == 0 || right >= p->n)
             continue;
         double low = p->x[right - 1], high = p->x[right], step = side * share * (high - low);
@@ -89,11 +90,11 @@ static bool relocate(polish *h, knot_fit *fit, size_t places) {
     if (taken == k)
         return false;
     knot_fit best = {0};
-    bool improved = knot_fit_new(&best, k);
+    bool improved = crease_knot_fit_new(&best, k);
     for (size_t i = 0; improved && i < places; i++) {
         double place = p->x[(2 * i + 1) * (p->n - 1) / (2 * places)];
         size_t at = 0;
-        knot_fit_copy(fit, &h->trial);
+        crease_knot_fit_copy(fit, &h->trial);
         for (size_t j = 0; j < k; j++)
             if (j != taken)
                 h->trial.t[at++] = fit->t[j];
@@ -102,19 +103,19 @@ static bool relocate(polish *h, knot_fit *fit, size_t places) {
             at--;
         }
         h->trial.t[at] = place;
-        if (knot_places_are_allowed(p, h->rules, k, h->trial.t) && knot_solve(h->solver, &h->trial) &&
-            h->trial.cost < best.cost)
-            knot_fit_copy(&h->trial, &best);
+        if (crease_knot_places_are_allowed(p, h->rules, k, h->trial.t) &&
+            crease_knot_solve(h->solver, &h->trial) && h->trial.cost < best.cost)
+            crease_knot_fit_copy(&h->trial, &best);
     }
     if (improved && isfinite(best.cost)) {
-        knot_polish_descend(h, &best);
+        crease_knot_polish_descend(h, &best);
         if (!fit->sided)
-            knot_polish_structure(h, &best);
+            crease_knot_polish_structure(h, &best);
         improved = better(best.cost, fit->cost);
         if (improved)
-            knot_fit_copy(&best, fit);
+            crease_knot_fit_copy(&best, fit);
     }
-    knot_fit_clear(&best);
+    crease_knot_fit_clear(&best);
     return improved && isfinite(fit->cost);
 }
 
@@ -129,10 +130,10 @@ static void polish_under_limits(polish *h, knot_fit *fit, size_t reach) {
     }
 }
 
-void knot_polish(knot_solver *solver, knot_fit *fit, size_t reach) {
+void crease_knot_polish(knot_solver *solver, knot_fit *fit, size_t reach) {
     const knot_rules *rules = solver->rules;
     polish h = {.solver = solver, .points = solver->points, .rules = rules, .k = fit->knots};
-    bool made = knot_fit_new(&h.trial, fit->knots);
+    bool made = crease_knot_fit_new(&h.trial, fit->knots);
     h.is_free = malloc(2 * (h.k + 1));
     h.line = malloc(2 * (h.k + 1) * sizeof *h.line);
     if (!made || !h.is_free || !h.line || h.k == 0)
@@ -150,14 +151,14 @@ void knot_polish(knot_solver *solver, knot_fit *fit, size_t reach) {
         goto done;
     }
     for (int round = 0; round < ROUNDS; round++) {
-        knot_polish_descend(&h, fit);
+        crease_knot_polish_descend(&h, fit);
         if (!fit->sided)
-            knot_polish_structure(&h, fit);
+            crease_knot_polish_structure(&h, fit);
         if (!exchange(&h, fit, reach) && (reach < 2 || !relocate(&h, fit, PLACES)))
             break;
     }
 done:
-    knot_fit_clear(&h.trial);
+    crease_knot_fit_clear(&h.trial);
     free(h.is_free);
     free(h.line);
 }

@@ -15,10 +15,10 @@ typedef struct polish {
 } polish;
 
 /* Solves the trial and takes it where it is allowed and better. */
-bool knot_polish_accept(polish *h, knot_fit *fit);
+bool crease_knot_polish_accept(polish *h, knot_fit *fit);
 
 /* Each returns whether it made fit better. */
-bool knot_polish_descend(polish *h, knot_fit *fit);
-bool knot_polish_structure(polish *h, knot_fit *fit);
+bool crease_knot_polish_descend(polish *h, knot_fit *fit);
+bool crease_knot_polish_structure(polish *h, knot_fit *fit);
 
 #endif

@@ -19,7 +19,7 @@ static size_t spread_places(const knot_points *p, size_t places, size_t *index) 
     while (by_rank < half || by_place < half) {
         size_t a = by_rank < half ? by_rank * (p->n - 1) / (half - 1) : SIZE_MAX, b = SIZE_MAX;
         if (by_place < half) {
-            b = knot_points_below(p, low + (high - low) * ((double)by_place + .5) / (double)half);
+            b = crease_knot_points_below(p, low + (high - low) * ((double)by_place + .5) / (double)half);
             b = b < p->n ? b : p->n - 1;
         }
         size_t next = a < b ? a : b;
@@ -35,7 +35,7 @@ static size_t add_fixed(const knot_solver *s, knot_cell *cell, size_t count) {
     const knot_points *p = s->points;
     for (size_t f = 0; f < s->rules->fixed_knots; f++) {
         double t = s->rules->fixed_knot[f];
-        for (size_t left = knot_points_below(p, t); left <= knot_points_up_to(p, t); left++) {
+        for (size_t left = crease_knot_points_below(p, t); left <= crease_knot_points_up_to(p, t); left++) {
             size_t at = count++;
             for (; at > 0 && cell[at - 1].low > t; at--)
                 cell[at] = cell[at - 1];
@@ -45,7 +45,7 @@ static size_t add_fixed(const knot_solver *s, knot_cell *cell, size_t count) {
     return count;
 }
 
-bool knot_search(knot_solver *s, knot_fit *fit, size_t places, double *work) {
+bool crease_knot_search(knot_solver *s, knot_fit *fit, size_t places, double *work) {
     const knot_points *p = s->points;
     bool done = false;
     size_t k = fit->knots, room = places + 2 + 2 * s->rules->fixed_knots;
@@ -53,7 +53,7 @@ bool knot_search(knot_solver *s, knot_fit *fit, size_t places, double *work) {
     size_t *index = malloc(room * sizeof *index), *chosen = malloc(k * sizeof *chosen);
     knot_chain chain = {0};
     knot_fit trial = {0};
-    if (!knot_fit_new(&trial, k) || !cell || !index || !chosen)
+    if (!crease_knot_fit_new(&trial, k) || !cell || !index || !chosen)
         goto end;
     size_t count = spread_places(p, places, index);
     for (size_t i = 0; i < count; i++) {
@@ -70,28 +70,28 @@ bool knot_search(knot_solver *s, knot_fit *fit, size_t places, double *work) {
                          .slope_least = s->rules->slope_least,
                          .slope_largest = s->rules->slope_largest,
                          .limit = fit->cost};
-    if (!knot_chain_prepare(&chain))
+    if (!crease_knot_chain_prepare(&chain))
         goto end;
-    double apart = knot_chain_run_apart(&chain);
+    double apart = crease_knot_chain_run_apart(&chain);
     chain.least_gain = 1e-4 * apart + 1e-4 * (isfinite(fit->cost) ? fit->cost : 0);
-    if (!knot_chain_run(&chain))
+    if (!crease_knot_chain_run(&chain))
         goto end;
     done = true;
     *work += chain.work + (double)count * (double)count;
     if (!isfinite(chain.best))
         goto end;
-    knot_chain_best_cells(&chain, chosen);
+    crease_knot_chain_best_cells(&chain, chosen);
     for (size_t j = 0; j < k; j++)
         trial.t[j] = cell[chosen[j]].low;
-    trial.flat_piece = s->rules->flat ? knot_chain_flat_piece(&chain) : SIZE_MAX;
-    if (knot_places_are_allowed(p, s->rules, k, trial.t) && knot_solve(s, &trial)) {
-        knot_polish(s, &trial, p->n / places);
+    trial.flat_piece = s->rules->flat ? crease_knot_chain_flat_piece(&chain) : SIZE_MAX;
+    if (crease_knot_places_are_allowed(p, s->rules, k, trial.t) && crease_knot_solve(s, &trial)) {
+        crease_knot_polish(s, &trial, p->n / places);
         if (trial.cost < fit->cost)
-            knot_fit_copy(&trial, fit);
+            crease_knot_fit_copy(&trial, fit);
     }
 end:
-    knot_chain_clear(&chain);
-    knot_fit_clear(&trial);
+    crease_knot_chain_clear(&chain);
+    crease_knot_fit_clear(&trial);
     free(cell);
     free(index);
     free(chosen);

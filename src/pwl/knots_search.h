@@ -7,7 +7,7 @@
 
 /* Best knots on at most `places` data (all of them where there are no more), polished between them: replaces fit where
  * that is better. False without memory. *work grows by what it cost. */
-bool knot_search(knot_solver *solver, knot_fit *fit, size_t places, double *work);
+bool crease_knot_search(knot_solver *solver, knot_fit *fit, size_t places, double *work);
 
 typedef struct knot_bound_options {
     double tolerance,
@@ -18,6 +18,6 @@ typedef struct knot_bound_options {
 } knot_bound_options;
 
 /* *bound: no function of the rules costs less (cost as in knot_fit). Better functions met on the way replace fit. */
-bool knot_bound(knot_solver *solver, knot_fit *fit, const knot_bound_options *options, double *bound);
+bool crease_knot_bound(knot_solver *solver, knot_fit *fit, const knot_bound_options *options, double *bound);
 
 #endif

@@ -45,33 +45,33 @@ static void keep(ranked *best, size_t *count, ranked candidate) {
 }
 
 static void improve(knot_solver *s, knot_fit *trial, knot_fit *fit) {
-    if (!knot_solve(s, trial))
+    if (!crease_knot_solve(s, trial))
         return;
-    knot_polish(s, trial, REACH);
+    crease_knot_polish(s, trial, REACH);
     if (trial->cost < fit->cost)
-        knot_fit_copy(trial, fit);
+        crease_knot_fit_copy(trial, fit);
 }
 
-bool knot_sides(knot_solver *s, const knot_fit *free_fit, knot_fit *fit) {
+bool crease_knot_sides(knot_solver *s, const knot_fit *free_fit, knot_fit *fit) {
     size_t k = fit->knots, columns = k + 2, count = 0;
     ranked best[TRIED];
     if (k > MOST_UNITS)
         return true;
     knot_fit trial = {0};
     double *V = malloc(columns * columns * sizeof *V);
-    bool ok = knot_fit_new(&trial, k) && V;
+    bool ok = crease_knot_fit_new(&trial, k) && V;
     if (!ok)
         goto done;
-    knot_fit_copy(free_fit, &trial);
-    if (!knot_solve(s, &trial))
+    crease_knot_fit_copy(free_fit, &trial);
+    if (!crease_knot_solve(s, &trial))
         goto done;
-    knot_fill_rows(s, &trial);
+    crease_knot_fill_rows(s, &trial);
     if (!crease_dense_gram_inverse(s->dense, s->rows, columns, s->E, columns, V, NULL))
         goto done;
     for (size_t pattern = 0; pattern < (size_t)1 << k; pattern++)
         keep(best, &count, (ranked){pattern, cost_of_pattern(&trial, V, pattern)});
     for (size_t i = 0; i < count; i++) {
-        knot_fit_copy(free_fit, &trial);
+        crease_knot_fit_copy(free_fit, &trial);
         trial.sided = true;
         trial.flat_piece = SIZE_MAX;
         for (size_t j = 0; j < k; j++)
@@ -80,7 +80,7 @@ bool knot_sides(knot_solver *s, const knot_fit *free_fit, knot_fit *fit) {
     }
 done:
     free(V);
-    knot_fit_clear(&trial);
+    crease_knot_fit_clear(&trial);
     return ok;
 }
 
@@ -97,17 +97,17 @@ static void try_beyond(knot_solver *s, const knot_fit *fewer, bool right, double
     trial->t[right ? k : 0] = last + share * (end - last);
     trial->sided = false;
     trial->flat_piece = right ? k + 1 : 0;
-    if (knot_places_are_allowed(p, s->rules, k + 1, trial->t))
+    if (crease_knot_places_are_allowed(p, s->rules, k + 1, trial->t))
         improve(s, trial, fit);
 }
 
-bool knot_sides_from_fewer(knot_solver *s, const knot_fit *fewer, knot_fit *fit) {
+bool crease_knot_sides_from_fewer(knot_solver *s, const knot_fit *fewer, knot_fit *fit) {
     static const double share[] = {.25, .5, .75, 1};
     knot_fit trial = {0};
-    bool ok = knot_fit_new(&trial, fit->knots);
+    bool ok = crease_knot_fit_new(&trial, fit->knots);
     for (size_t i = 0; ok && i < sizeof share / sizeof *share; i++)
         for (int right = 0; right < 2; right++)
             try_beyond(s, fewer, right, share[i], &trial, fit);
-    knot_fit_clear(&trial);
+    crease_knot_fit_clear(&trial);
     return ok;
 }

@@ -12,7 +12,7 @@
 /* root of a weight, beside weights of data that sum to 1 */
 static const double SIDES_WEIGHT = 1e5;
 
-bool knot_fit_new(knot_fit *fit, size_t knots) {
+bool crease_knot_fit_new(knot_fit *fit, size_t knots) {
     *fit = (knot_fit){.knots = knots, .cost = INFINITY, .flat_piece = SIZE_MAX};
     fit->t = calloc(knots + 1, sizeof(double));
     fit->slope = calloc(knots + 1, sizeof(double));
@@ -20,14 +20,14 @@ bool knot_fit_new(knot_fit *fit, size_t knots) {
     return fit->t && fit->slope && fit->faces_left;
 }
 
-void knot_fit_clear(knot_fit *fit) {
+void crease_knot_fit_clear(knot_fit *fit) {
     free(fit->t);
     free(fit->slope);
     free(fit->faces_left);
     *fit = (knot_fit){0};
 }
 
-void knot_fit_copy(const knot_fit *from, knot_fit *to) {
+void crease_knot_fit_copy(const knot_fit *from, knot_fit *to) {
     memcpy(to->t, from->t, from->knots * sizeof(double));
     memcpy(to->slope, from->slope, (from->knots + 1) * sizeof(double));
     to->value = from->value;
@@ -37,7 +37,7 @@ void knot_fit_copy(const knot_fit *from, knot_fit *to) {
     memcpy(to->faces_left, from->faces_left, from->knots * sizeof(bool));
 }
 
-double knot_fit_evaluate(const knot_fit *fit, double x) {
+double crease_knot_fit_evaluate(const knot_fit *fit, double x) {
     if (fit->knots == 0)
         return fit->value + fit->slope[0] * x;
     double y = fit->value;
@@ -52,7 +52,8 @@ double knot_fit_evaluate(const knot_fit *fit, double x) {
     return y;
 }
 
-bool knot_solver_new(knot_solver *s, const knot_points *points, const knot_rules *rules, size_t knots) {
+bool crease_knot_solver_new(knot_solver *s, const knot_points *points, const knot_rules *rules,
+                            size_t knots) {
     size_t columns = knots + 2, rows = 2 * (knots + 1) + 1;
     *s = (knot_solver){.points = points, .rules = rules, .knots = knots};
     s->limits_room = 3 * (knots + 1) + 2 * rules->fixed_points;
@@ -66,7 +67,7 @@ bool knot_solver_new(knot_solver *s, const knot_points *points, const knot_rules
     return s->dense && s->piece && s->E && s->f && s->G && s->h && s->x;
 }
 
-void knot_solver_clear(knot_solver *s) {
+void crease_knot_solver_clear(knot_solver *s) {
     crease_dense_solver_free(s->dense);
     free(s->piece);
     free(s->E);
@@ -96,8 +97,8 @@ static void value_row(size_t k, const double *t, double x, double *row) {
 static void take_moments(knot_solver *s, const knot_fit *fit) {
     size_t first = 0;
     for (size_t j = 0; j <= fit->knots; j++) {
-        size_t end = j < fit->knots ? knot_points_below(s->points, fit->t[j]) : s->points->n;
-        s->piece[j] = knot_points_moments(s->points, first, end);
+        size_t end = j < fit->knots ? crease_knot_points_below(s->points, fit->t[j]) : s->points->n;
+        s->piece[j] = crease_knot_points_moments(s->points, first, end);
         first = end;
     }
 }
@@ -171,7 +172,7 @@ static void hold_flat(knot_solver *s, const knot_fit *fit) {
         s->E[i * columns + fit->flat_piece + 1] = 0;
 }
 
-void knot_residuals(const knot_solver *s, const knot_fit *fit, double *r) {
+void crease_knot_residuals(const knot_solver *s, const knot_fit *fit, double *r) {
     double value = fit->value, reached = fit->knots ? fit->t[0] : 0;
     for (size_t j = 0; j <= fit->knots; j++) {
         const knot_moments *piece = &s->piece[j];
@@ -186,7 +187,7 @@ void knot_residuals(const knot_solver *s, const knot_fit *fit, double *r) {
 
 static double cost_of(const knot_solver *s, const knot_fit *fit) {
     double cost = 0;
-    knot_residuals(s, fit, s->x);
+    crease_knot_residuals(s, fit, s->x);
     for (size_t j = 0; j <= fit->knots; j++)
         cost += s->piece[j].sse + s->x[2 * j] * s->x[2 * j] + s->x[2 * j + 1] * s->x[2 * j + 1];
     return cost;
@@ -264,7 +265,7 @@ static bool solve_nodes(knot_solver *s, knot_fit *fit) {
 
 /* ---- value and slopes, from two rows a piece, under limits where there are any ---- */
 
-void knot_fill_rows(knot_solver *s, const knot_fit *fit) {
+void crease_knot_fill_rows(knot_solver *s, const knot_fit *fit) {
     fill_rows(s, fit);
     s->rows = 2 * (fit->knots + 1);
     if (fit->sided)
@@ -275,7 +276,7 @@ void knot_fill_rows(knot_solver *s, const knot_fit *fit) {
 
 static bool solve_rows(knot_solver *s, knot_fit *fit, size_t limits) {
     size_t columns = fit->knots + 2;
-    knot_fill_rows(s, fit);
+    crease_knot_fill_rows(s, fit);
     if (limits > 0 && crease_lsi(s->E, s->rows, columns, s->f, s->G, limits, s->h, s->x, NULL) != CREASE_OK)
         return false;
     if (limits == 0 && !crease_dense_solve_least_squares(s->dense, s->rows, columns, s->E, columns, 1, s->f,
@@ -288,7 +289,7 @@ static bool solve_rows(knot_solver *s, knot_fit *fit, size_t limits) {
     return true;
 }
 
-bool knot_solve(knot_solver *s, knot_fit *fit) {
+bool crease_knot_solve(knot_solver *s, knot_fit *fit) {
     fit->cost = INFINITY;
     if (!ascending(fit))
         return false;
@@ -301,12 +302,13 @@ bool knot_solve(knot_solver *s, knot_fit *fit) {
     return isfinite(cost);
 }
 
-bool knot_places_are_allowed(const knot_points *p, const knot_rules *rules, size_t knots, const double *t) {
+bool crease_knot_places_are_allowed(const knot_points *p, const knot_rules *rules, size_t knots,
+                                    const double *t) {
     size_t before = 0, fixed = 0;
     bool last_fixed = true; /* the ends of the data count as fixed */
     for (size_t j = 0; j <= knots; j++) {
-        size_t low = j < knots ? knot_points_below(p, t[j]) : p->n;
-        size_t high = j < knots ? knot_points_up_to(p, t[j]) : p->n;
+        size_t low = j < knots ? crease_knot_points_below(p, t[j]) : p->n;
+        size_t high = j < knots ? crease_knot_points_up_to(p, t[j]) : p->n;
         while (fixed < rules->fixed_knots && j < knots && rules->fixed_knot[fixed] < t[j])
             fixed++;
         bool is_fixed = j == knots || (fixed < rules->fixed_knots && rules->fixed_knot[fixed] == t[j]);

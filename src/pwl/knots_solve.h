@@ -29,10 +29,10 @@ typedef struct knot_fit {
     bool *faces_left;   /* knots, owned */
 } knot_fit;
 
-bool knot_fit_new(knot_fit *fit, size_t knots);
-void knot_fit_clear(knot_fit *fit);
-void knot_fit_copy(const knot_fit *from, knot_fit *to); /* same number of knots */
-double knot_fit_evaluate(const knot_fit *fit, double x);
+bool crease_knot_fit_new(knot_fit *fit, size_t knots);
+void crease_knot_fit_clear(knot_fit *fit);
+void crease_knot_fit_copy(const knot_fit *from, knot_fit *to); /* same number of knots */
+double crease_knot_fit_evaluate(const knot_fit *fit, double x);
 
 /* Work space of solving. */
 typedef struct knot_solver {
@@ -45,24 +45,25 @@ typedef struct knot_solver {
     size_t rows, limits_room;
 } knot_solver;
 
-bool knot_solver_new(knot_solver *solver, const knot_points *points, const knot_rules *rules, size_t knots);
-void knot_solver_clear(knot_solver *solver);
+bool crease_knot_solver_new(knot_solver *solver, const knot_points *points, const knot_rules *rules,
+                            size_t knots);
+void crease_knot_solver_clear(knot_solver *solver);
 
 /* Given fit->t (ascending): value, slopes and cost of the best function that keeps the rules. False when there is none
  * or t is not strictly ascending. */
-bool knot_solve(knot_solver *solver, knot_fit *fit);
+bool crease_knot_solve(knot_solver *solver, knot_fit *fit);
 
-/* After knot_solve: 2 (knots + 1) residuals, the root of the weight of a piece times its miss of the mean, and the root of
+/* After crease_knot_solve: 2 (knots + 1) residuals, the root of the weight of a piece times its miss of the mean, and the root of
  * its spread times its miss of the slope. With the sums of squares inside the pieces they make up the cost. */
-void knot_residuals(const knot_solver *solver, const knot_fit *fit, double *r);
+void crease_knot_residuals(const knot_solver *solver, const knot_fit *fit, double *r);
 /* Fills solver->E with their derivatives in (value, slopes), solver->rows of them. */
-void knot_fill_rows(knot_solver *solver, const knot_fit *fit);
+void crease_knot_fill_rows(knot_solver *solver, const knot_fit *fit);
 
 /* True when the knots part the points into pieces with enough of them, whichever way knots on points count. */
-bool knot_places_are_allowed(const knot_points *points, const knot_rules *rules, size_t knots,
-                             const double *t);
+bool crease_knot_places_are_allowed(const knot_points *points, const knot_rules *rules, size_t knots,
+                                    const double *t);
 
 /* Improves fit (solved) locally; never makes it worse. reach: how many points a knot may move at first. */
-void knot_polish(knot_solver *solver, knot_fit *fit, size_t reach);
+void crease_knot_polish(knot_solver *solver, knot_fit *fit, size_t reach);
 
 #endif

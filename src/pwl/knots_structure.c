@@ -56,8 +56,8 @@ static bool meet(polish *h) {
     const knot_points *p = h->points;
     size_t first = 0, begin = 0;
     for (size_t j = 0; j <= h->k; j++) {
-        size_t end = j < h->k ? knot_points_below(p, fit->t[j]) : p->n;
-        h->solver->piece[j] = knot_points_moments(p, begin, end);
+        size_t end = j < h->k ? crease_knot_points_below(p, fit->t[j]) : p->n;
+        h->solver->piece[j] = crease_knot_points_moments(p, begin, end);
         begin = end;
     }
     for (size_t j = 0; j <= h->k; j++) {
@@ -73,7 +73,7 @@ static bool meet(polish *h) {
             continue;
         const double *left = h->line + 2 * j, *right = left + 2;
         double at = -(right[0] - left[0]) / (right[1] - left[1]);
-        size_t s = knot_points_below(p, fit->t[j]);
+        size_t s = crease_knot_points_below(p, fit->t[j]);
         if (s == 0 || s >= p->n)
             return false;
         if (!(at >= p->x[s - 1] && at <= p->x[s])) {
@@ -86,7 +86,7 @@ static bool meet(polish *h) {
 }
 
 static bool on_datum(const knot_points *p, double t) {
-    return knot_points_up_to(p, t) > knot_points_below(p, t);
+    return crease_knot_points_up_to(p, t) > crease_knot_points_below(p, t);
 }
 
 static void mark_free(polish *h, const knot_fit *fit) {
@@ -95,19 +95,19 @@ static void mark_free(polish *h, const knot_fit *fit) {
 }
 
 static bool try_structure(polish *h, knot_fit *fit) {
-    return meet(h) && knot_polish_accept(h, fit);
+    return meet(h) && crease_knot_polish_accept(h, fit);
 }
 
 /* Knot j in the middle of a gap beside its datum, or on a datum beside its gap. */
 static bool try_knot(polish *h, knot_fit *fit, size_t j) {
     const knot_points *p = h->points;
-    size_t below = knot_points_below(p, fit->t[j]);
+    size_t below = crease_knot_points_below(p, fit->t[j]);
     bool was_on = on_datum(p, fit->t[j]);
     for (int side = 0; side < 2; side++) {
         size_t right = was_on ? below + (size_t)side : below;
         if (right == 0 || right >= p->n)
             continue;
-        knot_fit_copy(fit, &h->trial);
+        crease_knot_fit_copy(fit, &h->trial);
         mark_free(h, fit);
         h->is_free[j] = was_on;
         h->trial.t[j] = was_on ? p->x[right - 1] / 2 + p->x[right] / 2 : p->x[right - 1 + (size_t)side];
@@ -117,9 +117,9 @@ static bool try_knot(polish *h, knot_fit *fit, size_t j) {
     return false;
 }
 
-bool knot_polish_structure(polish *h, knot_fit *fit) {
+bool crease_knot_polish_structure(polish *h, knot_fit *fit) {
     bool improved = false, again = true;
-    knot_fit_copy(fit, &h->trial);
+    crease_knot_fit_copy(fit, &h->trial);
     mark_free(h, fit);
     improved = try_structure(h, fit);
     for (int sweep = 0; sweep < SWEEPS && again; sweep++) {
