@@ -27,15 +27,15 @@ crease_status crease_pwl_from_net(const crease_net *net, crease_pwl **pwl, creas
 
 /* The network affine+relu:k of a polyline with k knots (affine for none), scaled so that its standardised knots lie
  * in [-1, 1] about a middle knot, or about 0 where that alone keeps their digits. crease_pwl_from_net gives back the
- * same knots to the bit (those of no change of slope are left out), values to about one unit in the last place of the
- * largest slope change times the distance of knots. BAD_DATA for knots that do not ascend or are not finite. */
+ * same knots to the bit (those of no change of slope are left out), values and end slopes to the rounding of the slope
+ * changes beside them, which does not accumulate. BAD_DATA for knots that do not ascend or are not finite. */
 crease_status crease_pwl_to_net(const crease_pwl *pwl, crease_net **net, crease_error *error);
 
 /* Polylines as CSV: columns x and y, one row a knot, and one row more on each end piece, which continues straight:
- * m >= 2 rows are m - 2 knots, two rows a line. Written, the end rows lie about one range of the knots away (for a line
- * at 0 and about 1; the distance is |x| or 1 for one knot), at a place from which the end slope is read back to the last
- * bits; a slope that does not move y in its last digit over that distance is written flat. Read, the columns are those
- * named x and y, or else the first two; x must ascend strictly. path "-": standard input or output. */
+ * m >= 2 rows are m - 2 knots, two rows a line. Written, the end rows lie one range of the knots away (of one knot, |x| or 1;
+ * a line has rows at 0 and 1), further where that keeps more of the end slope: it is read back to the last bits. A slope
+ * that moves y by less than its rounding over that distance is written flat. Read, the columns are those named x and y,
+ * or else the first two; x must ascend strictly. path "-": standard input or output. */
 crease_status crease_pwl_save(const crease_pwl *pwl, const char *path, crease_error *error);
 crease_status crease_pwl_write(const crease_pwl *pwl, FILE *file, crease_error *error);
 crease_status crease_pwl_load(const char *path, crease_pwl **pwl, crease_error *error);

@@ -31,26 +31,27 @@ static void keep_better(end_row *best, double x0, double y0, double slope, doubl
         *best = (end_row){x, y, miss};
 }
 
-/* A point on the ray from (x0, y0), to the left (side -1) or right (+1), about `distance` away. */
-static end_row on_ray(double x0, double y0, double slope, double side, double distance) {
+/* A point on the ray from (x0, y0), to the left (side -1) or right (+1), `distance` away, or a little more where that
+ * keeps more of the slope. A slope that moves y by no more than its rounding is flat; height: largest |y|. */
+static end_row on_ray(double x0, double y0, double slope, double side, double distance, double height) {
     end_row best = {x0 + side * distance, y0, INFINITY};
-    if (slope == 0 || fabs(slope) * distance < DBL_EPSILON / 2 * fabs(y0))
-        return best; /* flat as far as y has digits */
-    for (int doubling = 0; doubling < 5 && best.miss > DBL_EPSILON; doubling++, distance *= 2)
-        for (int part = 0; part < 32 && best.miss > 0; part++) {
-            double x = x0 + side * distance * (1 + part / 32.);
-            double y = dd_round(dd_add(dd_from(y0), dd_times(dd_difference(x, x0), slope)));
-            keep_better(&best, x0, y0, slope, side, x, y);
-            dd run = dd_divide(dd_difference(y, y0), dd_from(slope));
-            keep_better(&best, x0, y0, slope, side, dd_round(dd_add(run, dd_from(x0))), y);
-        }
+    if (fabs(slope) * distance <= 4 * DBL_EPSILON * height)
+        return best;
+    for (int part = 0; part < 160 && best.miss > (part ? 0 : 2 * DBL_EPSILON); part++) {
+        double run = distance * (part < 32 ? 1 + part / 32. : part / 16.);
+        double x = x0 + side * run;
+        double y = dd_round(dd_add(dd_from(y0), dd_times(dd_difference(x, x0), slope)));
+        keep_better(&best, x0, y0, slope, side, x, y);
+        dd across = dd_divide(dd_difference(y, y0), dd_from(slope));
+        keep_better(&best, x0, y0, slope, side, dd_round(dd_add(across, dd_from(x0))), y);
+    }
     return best;
 }
 
 static void fill_line(const crease_pwl *pwl, double *x, double *y) {
     double slope = pwl->slope_left, value = pwl->value_at_zero;
     double distance = slope != 0 ? fmax(1, 16 * DBL_EPSILON * fabs(value / slope)) : 1;
-    end_row end = on_ray(0, value, slope, 1, distance);
+    end_row end = on_ray(0, value, slope, 1, distance, fabs(value));
     x[0] = 0;
     y[0] = value;
     x[1] = end.x;
@@ -59,11 +60,13 @@ static void fill_line(const crease_pwl *pwl, double *x, double *y) {
 
 static void fill_rows(const crease_pwl *pwl, double *x, double *y) {
     size_t k = pwl->knot_count;
-    double range = pwl->x[k - 1] - pwl->x[0];
+    double range = pwl->x[k - 1] - pwl->x[0], height = 0;
     if (range == 0)
         range = pwl->x[0] != 0 ? fabs(pwl->x[0]) : 1;
-    end_row left = on_ray(pwl->x[0], pwl->y[0], pwl->slope_left, -1, range);
-    end_row right = on_ray(pwl->x[k - 1], pwl->y[k - 1], pwl->slope_right, 1, range);
+    for (size_t i = 0; i < k; i++)
+        height = fmax(height, fabs(pwl->y[i]));
+    end_row left = on_ray(pwl->x[0], pwl->y[0], pwl->slope_left, -1, range, height);
+    end_row right = on_ray(pwl->x[k - 1], pwl->y[k - 1], pwl->slope_right, 1, range, height);
     x[0] = left.x;
     y[0] = left.y;
     memcpy(x + 1, pwl->x, k * sizeof *x);
