@@ -22,12 +22,12 @@ typedef struct crease_minimax_result {
     size_t rows;      /* of positive weight; only these count */
     size_t points;    /* distinct x among them */
     double max_error; /* largest |residual| of pwl as it is evaluated, rounding included */
-    double
-        lower_bound; /* of max_error over all functions that the options admit: the scan, whose every comparison is
-                           made in twice the digits of double, found none below it */
-    double
-        gap; /* (max_error - lower_bound) / max(max_error, 1e-8 (largest y - least y)): the floor lets data that lie on
-                           such a function pass with their rounding */
+    /* of max_error over all functions that the options admit: the scan, whose every comparison is made in twice the
+     * digits of double, found none below it */
+    double lower_bound;
+    /* (max_error - lower_bound) / max(max_error, 1e-6 (largest y - least y)): the floor lets data that lie on such a
+     * function pass with their rounding */
+    double gap;
     bool certified;   /* gap <= 1e-6 */
     double sse, rmse; /* weighted sum of squared residuals; root of the weighted mean */
     bool interrupted;

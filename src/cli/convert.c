@@ -95,29 +95,42 @@ static int convert(convert_run *run) {
                                 error.message);
 }
 
-/* At knots, between them and beyond, up to about a thousand places: one evaluation of a net costs as much as it
- * has units. */
+/* Places at knots, between them and beyond: even ones left of knot i/2, or right of the last, odd ones knots. */
+static double sample_place(const crease_pwl *pwl, size_t i) {
+    size_t k = pwl->knot_count, at = i / 2;
+    double range = k > 1 ? pwl->x[k - 1] - pwl->x[0] : 1;
+    if (k == 0)
+        return 0;
+    if (i % 2)
+        return pwl->x[at];
+    if (at == 0)
+        return pwl->x[0] - range;
+    if (at == k)
+        return pwl->x[k - 1] + range;
+    return pwl->x[at - 1] + (pwl->x[at] - pwl->x[at - 1]) / 2;
+}
+
+/* Up to about a thousand places, a few at a time: an evaluation takes as long as the net has units. */
 static int compare(convert_run *run) {
-    enum { places = 1000 };
+    enum { places = 1000, together = 8 };
     crease_error error;
     crease_work *work;
-    const crease_pwl *pwl = run->pwl;
     if (crease_work_new(run->net, &work, &error) != CREASE_OK)
         return crease_app_fail(&run->app, &error);
-    size_t k = pwl->knot_count, count = 2 * k + 1, step = count > places ? count / places : 1;
-    double range = k > 1 ? pwl->x[k - 1] - pwl->x[0] : 1, least = INFINITY, most = -INFINITY;
-    for (size_t i = 0; i < count; i += step) { /* even: left of knot i/2, or right of the last; odd: a knot */
-        size_t at = i / 2;
-        double x = k == 0    ? 0
-                   : i % 2   ? pwl->x[at]
-                   : at == 0 ? pwl->x[0] - range
-                   : at == k ? pwl->x[k - 1] + range
-                             : pwl->x[at - 1] + (pwl->x[at] - pwl->x[at - 1]) / 2;
-        double from_net, from_pwl = crease_pwl_evaluate(pwl, x);
-        crease_net_evaluate(run->net, NULL, work, 1, &x, &from_net);
-        run->difference = fmax(run->difference, fabs(from_net - from_pwl));
-        least = fmin(least, from_pwl);
-        most = fmax(most, from_pwl);
+    size_t count = 2 * run->pwl->knot_count + 1, step = count > places ? count / places : 1;
+    double least = INFINITY, most = -INFINITY;
+    for (size_t i = 0; i < count;) {
+        double x[together], from_net[together];
+        size_t n = 0;
+        for (; n < together && i < count; i += step)
+            x[n++] = sample_place(run->pwl, i);
+        crease_net_evaluate(run->net, NULL, work, n, x, from_net);
+        for (size_t j = 0; j < n; j++) {
+            double from_pwl = crease_pwl_evaluate(run->pwl, x[j]);
+            run->difference = fmax(run->difference, fabs(from_net[j] - from_pwl));
+            least = fmin(least, from_pwl);
+            most = fmax(most, from_pwl);
+        }
     }
     run->size = most - least;
     crease_work_free(work);

@@ -182,7 +182,7 @@ static void measure(const crease_data *data, crease_minimax_result *result) {
     }
     result->rmse = sqrt(result->sse / total);
     result->lower_bound = fmin(result->lower_bound, result->max_error);
-    double size = fmax(result->max_error, 1e-8 * (top - bottom));
+    double size = fmax(result->max_error, 1e-6 * (top - bottom));
     result->gap = size > 0 ? (result->max_error - result->lower_bound) / size : 0;
     result->certified = result->gap <= 1e-6;
 }

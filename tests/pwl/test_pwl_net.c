@@ -113,7 +113,7 @@ START_TEST(there_and_back) {
             if (k)
                 snprintf(wanted, sizeof wanted, "affine+relu:%zu", k);
             ck_assert_str_eq(spec, wanted);
-            check_same(p, back, 1e-15, spec, seed);
+            check_same(p, back, 1e-14, spec, seed);
             for (size_t i = 0; k && i < 40; i++) { /* the net as it is evaluated, also beyond the knots */
                 double range = k > 1 ? p->x[k - 1] - p->x[0] : places[j].step;
                 double x = p->x[0] + range * (2 * gsl_rng_uniform(rng) - .5), y;
@@ -304,8 +304,8 @@ static crease_pwl *through_file(const crease_pwl *p, const char *folder) {
     return back;
 }
 
-static void check_slope(double a, double b, unsigned long seed) {
-    ck_assert_msg(fabs(a - b) <= 1e-15 * fabs(a), "seed %lu: slope %.17g, then %.17g", seed, a, b);
+static void check_slope(double a, double b, double tolerance, unsigned long seed) {
+    ck_assert_msg(fabs(a - b) <= tolerance * fabs(a), "seed %lu: slope %.17g, then %.17g", seed, a, b);
 }
 
 START_TEST(files_keep_every_digit) {
@@ -321,8 +321,10 @@ START_TEST(files_keep_every_digit) {
             ck_assert_uint_eq(back->knot_count, p->knot_count);
             for (size_t i = 0; i < p->knot_count; i++)
                 ck_assert(back->x[i] == p->x[i] && back->y[i] == p->y[i]);
-            check_slope(p->slope_left, back->slope_left, seed);
-            check_slope(p->slope_right, back->slope_right, seed);
+            /* far from 0, x and y have few digits left for so small a run */
+            double tolerance = fabs(places[j].start) > 1e3 * places[j].step ? 1e-13 : 1e-15;
+            check_slope(p->slope_left, back->slope_left, tolerance, seed);
+            check_slope(p->slope_right, back->slope_right, tolerance, seed);
             if (p->knot_count == 0)
                 ck_assert_double_eq(p->value_at_zero, back->value_at_zero);
             crease_pwl_free(p);
@@ -343,8 +345,8 @@ START_TEST(lines_keep_every_digit) {
         p->slope_left = p->slope_right = line[i][1];
         crease_pwl *back = through_file(p, folder);
         ck_assert(back->knot_count == 0 && back->value_at_zero == line[i][0]);
-        check_slope(line[i][1], back->slope_left, i);
-        check_slope(line[i][1], back->slope_right, i);
+        check_slope(line[i][1], back->slope_left, 1e-15, i);
+        check_slope(line[i][1], back->slope_right, 1e-15, i);
         crease_pwl_free(p);
         crease_pwl_free(back);
     }
