@@ -1,5 +1,6 @@
 /* crease eval: the predictions of a fitted network, and on request their gradients in the inputs. */
 #include "commands.h"
+#include "model.h"
 #include "regression.h"
 #include <math.h>
 #include <stdlib.h>
@@ -78,7 +79,11 @@ static error_t parse_eval(int key, char *argument, struct argp_state *state) {
 
 static int load_model(eval_run *run) {
     crease_error error;
-    crease_status status = crease_net_load(run->model_path, &run->net, &error);
+    crease_pwl *pwl;
+    crease_status status = model_load(run->model_path, &run->net, &pwl, &error);
+    if (status == CREASE_OK && pwl)
+        status = crease_pwl_to_net(pwl, &run->net, &error);
+    crease_pwl_free(pwl);
     if (status == CREASE_OK)
         status = crease_work_new(run->net, &run->work, &error);
     return status == CREASE_OK ? 0 : crease_app_fail(&run->app, &error);
@@ -209,8 +214,8 @@ static int deliver(const eval_run *run) {
 }
 
 int command_eval(int argc, char **argv) {
-    static const char doc[] =
-        "Prints the predictions of a fitted network for the rows of a CSV file, as CSV.";
+    static const char doc[] = "Prints the predictions of a fitted network, or of a polyline that is given as "
+                              ".csv (see crease convert), for the rows of a CSV file, as CSV.";
     static const char examples[] =
         "  build/bin/crease fit data/clip.csv -x e -y u --net affine+relu:2 -o build/clip.json\n"
         "  build/bin/crease eval build/clip.json data/clip.csv --gradient -o build/predictions.csv\n"

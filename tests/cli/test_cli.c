@@ -82,7 +82,7 @@ static const failing bad_data[] = {
     {"crease compare good.csv -x hours -y wage --folds 11", 65, {"11 folds", "10 rows"}},
     {"crease eval none.json good.csv", 66, {"none.json"}},
     {"crease eval broken.json good.csv", 65, {"broken.json"}},
-    {"crease eval good.csv good.csv", 65, {"good.csv"}},
+    {"crease eval text.csv good.csv", 65, {"text.csv:3:2"}},
 };
 
 START_TEST(bad_data_are_named) {
