@@ -30,6 +30,8 @@ typedef struct crease_knots_options {
                     itself: 0 means 20, negative none. A count, not a time: same digits on every machine */
     bool (*interrupted)(void *context); /* true ends the search with the best result so far */
     void *interrupted_context;
+    void (*progress)(size_t done, size_t total, void *context); /* work on the bound against its budget */
+    void *progress_context;
 } crease_knots_options;
 
 typedef struct crease_knots_result {

@@ -1,4 +1,5 @@
 #include "crease/knots.h"
+#include "pwl/knots_project.h"
 #include "pwl/knots_search.h"
 #include "pwl/knots_sides.h"
 #include <gsl/gsl_sort.h>
@@ -12,6 +13,8 @@ enum { PLACES = 32, MOST_KNOTS = 500 };
 static const double CERTIFIED = 1e-6; /* largest gap that counts as none */
 /* A network is to be found, not proven the best: what is this near to the best is found at a fraction of the work. */
 static const double NEAR_ENOUGH = 4e-3;
+/* of a search, for the budget of the bound */
+static const double LEAST_WORK = 2e5;
 static const double NO_ERROR = 1e-20; /* of the total sum of squares: an error that counts as none */
 
 static double clock_now(void) {
@@ -153,6 +156,16 @@ static crease_status find_best(search *s, crease_error *error) {
     return isfinite(s->fit.cost) ? CREASE_OK : no_function(error);
 }
 
+/* The bound without regard to curvature and fixed points holds with them as well. */
+static bool improve_bound(search *s, const knot_bound_options *options, double *bound) {
+    double plain = 0;
+    if (s->fit.cost - *bound <= options->tolerance * fmax(s->fit.cost + s->points.tie_sse, options->no_error))
+        return true;
+    bool ok = crease_knot_bound(&s->solver, &s->fit, options, &plain);
+    *bound = fmax(*bound, plain);
+    return ok;
+}
+
 static crease_status find_bound(search *s, double *bound, crease_error *error) {
     *bound = 0;
     if (s->fit.knots == 0) {
@@ -164,10 +177,9 @@ static crease_status find_bound(search *s, double *bound, crease_error *error) {
     knot_bound_options options = {.tolerance = s->tolerance,
                                   .no_error = NO_ERROR,
                                   .work = (s->options->work > 0 ? s->options->work : s->bounding) *
-                                          fmax(s->work, 1e5),
-                                  .interrupted = s->options->interrupted,
-                                  .context = s->options->interrupted_context};
-    if (!crease_knot_bound(&s->solver, &s->fit, &options, bound))
+                                          fmax(s->work, LEAST_WORK),
+                                  .asked = s->options};
+    if (!crease_knot_projections(&s->solver, &s->fit, &options, bound) || !improve_bound(s, &options, bound))
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for the lower bound");
     return CREASE_OK;
 }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_CELLS = 64, MOST_CELLS = 4096, ENOUGH_CELLS = 160 };
+enum { FIRST_CELLS = 64, APART_CELLS = 2000, MOST_CELLS = 4096, ENOUGH_CELLS = 160 };
 
 typedef struct level {
     knot_cell *cell;
@@ -85,13 +85,13 @@ static size_t split(const knot_points *p, const knot_cell *cell, size_t parts, k
     return count;
 }
 
-static bool first_level(bounding *b, level *l) {
+static bool level_of(const bounding *b, size_t cells, level *l) {
     const knot_points *p = b->points;
     const knot_rules *rules = b->solver->rules;
-    if (!level_new(l, b->k, FIRST_CELLS + 2 * rules->fixed_knots + 2))
+    if (!level_new(l, b->k, cells + 2 * rules->fixed_knots + 2))
         return false;
     knot_cell whole = block_of(p, 0, p->n - 1);
-    l->cells = split(p, &whole, FIRST_CELLS, l->cell);
+    l->cells = split(p, &whole, cells, l->cell);
     for (size_t f = 0; f < rules->fixed_knots; f++) {
         double t = rules->fixed_knot[f];
         for (size_t left = crease_knot_points_below(p, t); left <= crease_knot_points_up_to(p, t); left++) {
@@ -274,6 +274,31 @@ done:
     return ok;
 }
 
+/* What rounding can have added to a bound: the costs are sums of squares of residuals that carry a few units in the last
+ * place of y (whose size is 1), through as many joins as the tree is deep and as there are pieces. */
+static double rounding(const bounding *b, double cost) {
+    double depth = (double)b->k + log2((double)b->points->n + 2);
+    return 4 * DBL_EPSILON * depth * (cost + sqrt(cost));
+}
+
+/* The best fit of pieces that need not meet, over every gap between data where there are not too many: what is left to
+ * say where the refinement has not ended. */
+static bool bound_apart(bounding *b, double *bound) {
+    level all = {0};
+    knot_chain chain = {0};
+    bool ok = level_of(b, APART_CELLS, &all);
+    if (ok) {
+        chain = chain_over(b, b->points, all.cell, all.cells);
+        chain.limit = INFINITY;
+        ok = crease_knot_chain_prepare(&chain);
+    }
+    if (ok)
+        *bound = fmax(*bound, crease_knot_chain_run_apart(&chain) - rounding(b, b->fit->cost));
+    crease_knot_chain_clear(&chain);
+    level_clear(&all);
+    return ok;
+}
+
 static size_t count_alive(const level *l, size_t k) {
     size_t count = 0;
     for (size_t i = 0; i < l->cells; i++) {
@@ -285,39 +310,42 @@ static size_t count_alive(const level *l, size_t k) {
     return count;
 }
 
-/* What rounding can have added to a bound: the costs are sums of squares of residuals that carry a few units in the last
- * place of y (whose size is 1), through as many joins as the tree is deep and as there are pieces. */
-static double rounding(const bounding *b, double cost) {
-    double depth = (double)b->k + log2((double)b->points->n + 2);
-    return 4 * DBL_EPSILON * depth * (cost + sqrt(cost));
-}
-
 bool crease_knot_bound(knot_solver *solver, knot_fit *fit, const knot_bound_options *options, double *bound) {
     bounding b = {.solver = solver, .points = solver->points, .fit = fit, .k = fit->knots};
+    const crease_knots_options *asked = options->asked;
     level now = {0}, next = {0};
-    bool ok = false;
+    bool ok = false, closed = false;
     *bound = 0;
     if (!crease_knot_fit_new(&b.trial, b.k) ||
-        crease_knot_points_mirror(b.points, &b.mirrored, NULL) != CREASE_OK || !first_level(&b, &now))
+        crease_knot_points_mirror(b.points, &b.mirrored, NULL) != CREASE_OK ||
+        !level_of(&b, FIRST_CELLS, &now))
         goto done;
     for (;;) {
         double at_level = 0, lost = rounding(&b, fit->cost);
         ok = true;
         double tolerance = options->tolerance * fmax(fit->cost + b.points->tie_sse, options->no_error);
         b.limit = fit->cost - fmax(tolerance - lost, tolerance / 16);
-        if (!(b.limit > 0))
+        closed = !(b.limit > 0);
+        if (closed)
             break;
         ok = false;
+        double work_before = b.work;
         if (!bound_level(&b, &now, &at_level))
             goto done;
         *bound = fmax(*bound, at_level - lost);
         size_t alive = count_alive(&now, b.k);
         ok = true;
-        if (alive == 0 || b.work > options->work ||
-            (options->interrupted && options->interrupted(options->context)))
+        if (asked->progress)
+            asked->progress((size_t)fmin(b.work, options->work), (size_t)options->work,
+                            asked->progress_context);
+        closed = alive == 0;
+        if (closed || b.work > options->work ||
+            (asked->interrupted && asked->interrupted(asked->interrupted_context)))
             break;
+        double level_work = b.work - work_before;
         size_t parts = alive * 8 <= ENOUGH_CELLS ? 8 : alive * 4 <= ENOUGH_CELLS ? 4 : 2;
-        if (alive * parts > MOST_CELLS)
+        double growth = (double)(alive * parts) / (double)now.cells;
+        if (alive * parts > MOST_CELLS || b.work + level_work * growth * growth > 2 * options->work)
             break;
         if (!next_level(&b, &now, parts, &next)) {
             ok = false;
@@ -327,6 +355,8 @@ bool crease_knot_bound(knot_solver *solver, knot_fit *fit, const knot_bound_opti
         now = next;
         next = (level){0};
     }
+    if (ok && !closed)
+        ok = bound_apart(&b, bound);
 done:
     level_clear(&now);
     level_clear(&next);

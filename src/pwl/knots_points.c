@@ -152,23 +152,34 @@ static bool make_room(knot_points *p, size_t room) {
     return p->x && p->y && p->weight && p->raw_x && p->count && p->tree;
 }
 
-crease_status crease_knot_points_mirror(const knot_points *p, knot_points *m, crease_error *error) {
+/* The points in reverse order with -x, or in their own; y of the new order, or NULL: their own. */
+static crease_status remake(const knot_points *p, bool reverse, const double *y, knot_points *made,
+                            crease_error *error) {
     knot_points copy = *p;
     if (!make_room(&copy, p->n)) {
         crease_knot_points_clear(&copy);
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu points", p->n);
     }
-    *m = copy;
+    *made = copy;
     for (size_t i = 0; i < p->n; i++) {
-        size_t from = p->n - 1 - i;
-        m->x[i] = -p->x[from];
-        m->y[i] = p->y[from];
-        m->weight[i] = p->weight[from];
-        m->raw_x[i] = p->raw_x[from];
-        m->count[i + 1] = p->count[p->n] - p->count[from];
+        size_t from = reverse ? p->n - 1 - i : i;
+        made->x[i] = reverse ? -p->x[from] : p->x[from];
+        made->y[i] = y ? y[i] : p->y[from];
+        made->weight[i] = p->weight[from];
+        made->raw_x[i] = p->raw_x[from];
+        made->count[i + 1] = reverse ? p->count[p->n] - p->count[from] : p->count[i + 1];
     }
-    build_tree(m);
+    build_tree(made);
     return CREASE_OK;
+}
+
+crease_status crease_knot_points_replace(const knot_points *p, const double *y, knot_points *replaced,
+                                         crease_error *error) {
+    return remake(p, false, y, replaced, error);
+}
+
+crease_status crease_knot_points_mirror(const knot_points *p, knot_points *mirrored, crease_error *error) {
+    return remake(p, true, NULL, mirrored, error);
 }
 
 crease_status crease_knot_points_new(const crease_data *data, const double *fixed_point,

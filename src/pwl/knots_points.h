@@ -32,6 +32,9 @@ typedef struct knot_points {
 /* fixed_point: pairs (x, y) in raw units that enter with so much weight that the function all but passes through. */
 crease_status crease_knot_points_new(const crease_data *data, const double *fixed_point,
                                      size_t fixed_point_count, knot_points *points, crease_error *error);
+/* The same points with other values of y (standardised). */
+crease_status crease_knot_points_replace(const knot_points *points, const double *y, knot_points *replaced,
+                                         crease_error *error);
 /* x to -x. */
 crease_status crease_knot_points_mirror(const knot_points *points, knot_points *mirrored,
                                         crease_error *error);

@@ -13,8 +13,7 @@ typedef struct knot_bound_options {
     double tolerance,
         no_error; /* a function matters that is better by tolerance * max(all of the cost, no_error) */
     double work;  /* budget */
-    bool (*interrupted)(void *context);
-    void *context;
+    const crease_knots_options *asked; /* for progress and interruption */
 } knot_bound_options;
 
 /* *bound: no function of the rules costs less (cost as in knot_fit). Better functions met on the way replace fit. */
