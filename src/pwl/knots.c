@@ -224,7 +224,7 @@ static void score(const search *s, const crease_data *data, double bound, crease
     result->rmse = sqrt(square) * p->y_scale;
     result->sse = square * scale;
     result->tss = total * scale;
-    bound = fmin(bound + (bound > 0 ? p->tie_sse : 0), square);
+    bound = fmin(bound + p->tie_sse, square);
     result->lower_bound = bound * scale;
     result->gap = (square - bound) / fmax(square, NO_ERROR * total);
     if (square == bound)
