@@ -18,6 +18,7 @@ typedef struct lsi_state {
     double *right, *r; /* n + 1 */
     double *u;         /* limits */
     double *row;       /* n */
+    double unit; /* of z: about the largest miss at z = 0, so that neither tiny nor huge ones lose digits */
 } lsi_state;
 
 static double R(const lsi_state *s, size_t i, size_t j) {
@@ -44,7 +45,8 @@ static void times_inverse(const lsi_state *s, const double *g, double *row) {
     }
 }
 
-static void fill_dual(const lsi_state *s, const double *G, const double *h) {
+static void fill_dual(lsi_state *s, const double *G, const double *h) {
+    double worst = 0;
     for (size_t l = 0; l < s->limits; l++) {
         times_inverse(s, G + l * s->n, s->row);
         double right = h[l], size = 0;
@@ -56,7 +58,11 @@ static void fill_dual(const lsi_state *s, const double *G, const double *h) {
         for (size_t j = 0; j < s->n; j++)
             s->dual[j * s->limits + l] = s->row[j] / size;
         s->dual[s->n * s->limits + l] = right / size;
+        worst = fmax(worst, right / size);
     }
+    s->unit = worst > 0 ? worst : 1;
+    for (size_t l = 0; l < s->limits; l++)
+        s->dual[s->n * s->limits + l] /= s->unit;
     for (size_t j = 0; j <= s->n; j++)
         s->right[j] = j == s->n ? 1 : 0;
 }
@@ -71,7 +77,7 @@ static bool read_solution(const lsi_state *s, double *x) {
     if (!(fabs(s->r[n]) > CONTRADICTION))
         return false;
     for (size_t j = n; j-- > 0;) {
-        double sum = -s->r[j] / s->r[n] + R(s, j, n);
+        double sum = -s->r[j] / s->r[n] * s->unit + R(s, j, n);
         for (size_t k = j + 1; k < n; k++)
             sum -= R(s, j, k) * x[k];
         x[j] = sum / R(s, j, j);
@@ -82,7 +88,7 @@ static bool read_solution(const lsi_state *s, double *x) {
 crease_status crease_lsi(const double *E, size_t rows, size_t columns, const double *f, const double *G,
                          size_t limits, const double *h, double *x, crease_error *error) {
     size_t n = columns, stride = n + 1;
-    lsi_state s = {.n = n, .limits = limits};
+    lsi_state s = {.n = n, .limits = limits, .unit = 1};
     crease_status status = CREASE_OK;
     crease_dense_solver *solver = crease_dense_solver_new(n, 1);
     double *memory = NULL;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { PLACES = 32, MOST_KNOTS = 500 };
+enum { PLACES = 32, BETWEEN = 96, MOST_KNOTS = 500 };
 
 static const double CERTIFIED = 1e-6; /* largest gap that counts as none */
 /* A network is to be found, not proven the best: what is this near to the best is found at a fraction of the work. */
@@ -150,9 +150,13 @@ static crease_status find_best(search *s, crease_error *error) {
         return crease_knot_solve(&s->solver, &s->fit) ? CREASE_OK : no_function(error);
     size_t places[] = {4 * k > PLACES ? 4 * k : PLACES, n};
     for (size_t i = 0; i < 2 && !isfinite(s->fit.cost); i++) {
-        if (!crease_knot_search(&s->solver, &s->fit, places[i] < n ? places[i] : n, &s->work))
+        if (!crease_knot_search(&s->solver, &s->fit, places[i] < n ? places[i] : n, 1, &s->work))
             return crease_fail(error, CREASE_NO_MEMORY, "out of memory in the search for %zu knots", k);
     }
+    /* few data: the best functions on data and between them may differ by more than a polish bridges */
+    double ignored = 0;
+    if (n < BETWEEN / 2 && !crease_knot_search(&s->solver, &s->fit, n, BETWEEN / n, &ignored))
+        return crease_fail(error, CREASE_NO_MEMORY, "out of memory in the search for %zu knots", k);
     return isfinite(s->fit.cost) ? CREASE_OK : no_function(error);
 }
 

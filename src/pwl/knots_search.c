@@ -45,22 +45,34 @@ static size_t add_fixed(const knot_solver *s, knot_cell *cell, size_t count) {
     return count;
 }
 
-bool crease_knot_search(knot_solver *s, knot_fit *fit, size_t places, double *work) {
+/* Cells on the chosen data and, where all are chosen, at parts - 1 places in each gap. */
+static size_t make_cells(const knot_points *p, size_t places, size_t parts, size_t *index, knot_cell *cell) {
+    size_t chosen = spread_places(p, places, index), count = 0;
+    for (size_t i = 0; i < chosen; i++) {
+        double t = p->x[index[i]];
+        size_t left = index[i] + 1;
+        cell[count++] = (knot_cell){.low = t, .high = t, .left = left, .right = left};
+        for (size_t part = 1; part < parts && i + 1 < chosen; part++) {
+            double share = (double)part / (double)parts, at = t + share * (p->x[index[i + 1]] - t);
+            if (at > t && at < p->x[index[i + 1]])
+                cell[count++] = (knot_cell){.low = at, .high = at, .left = left, .right = left};
+        }
+    }
+    return count;
+}
+
+bool crease_knot_search(knot_solver *s, knot_fit *fit, size_t places, size_t parts, double *work) {
     const knot_points *p = s->points;
     bool done = false;
-    size_t k = fit->knots, room = places + 2 + 2 * s->rules->fixed_knots;
+    parts = places >= p->n ? parts : 1;
+    size_t k = fit->knots, room = places * parts + 2 + 2 * s->rules->fixed_knots;
     knot_cell *cell = malloc(room * sizeof *cell);
     size_t *index = malloc(room * sizeof *index), *chosen = malloc(k * sizeof *chosen);
     knot_chain chain = {0};
     knot_fit trial = {0};
     if (!crease_knot_fit_new(&trial, k) || !cell || !index || !chosen)
         goto end;
-    size_t count = spread_places(p, places, index);
-    for (size_t i = 0; i < count; i++) {
-        double t = p->x[index[i]];
-        cell[i] = (knot_cell){.low = t, .high = t, .left = index[i] + 1, .right = index[i] + 1};
-    }
-    count = add_fixed(s, cell, count);
+    size_t count = add_fixed(s, cell, make_cells(p, places, parts, index, cell));
     chain = (knot_chain){.points = p,
                          .cell = cell,
                          .cells = count,

@@ -5,9 +5,9 @@
 #include "pwl/knots_chain.h"
 #include "pwl/knots_solve.h"
 
-/* Best knots on at most `places` data (all of them where there are no more), polished between them: replaces fit where
- * that is better. False without memory. *work grows by what it cost. */
-bool crease_knot_search(knot_solver *solver, knot_fit *fit, size_t places, double *work);
+/* Best knots on at most `places` data (all of them where there are no more; then also at parts - 1 places between any
+ * two), polished between them: replaces fit where that is better. False without memory. *work grows by what it cost. */
+bool crease_knot_search(knot_solver *solver, knot_fit *fit, size_t places, size_t parts, double *work);
 
 typedef struct knot_bound_options {
     double tolerance,
