@@ -90,9 +90,9 @@ static bool approximate(knot_solver *solver, const knot_points *projected, doubl
     knot_solver approximating = {0};
     knot_fit best = {0};
     double apart = 0, work = 0;
-    bool ok = crease_knot_fit_new(&best, k) &&
-              crease_knot_solver_new(&approximating, projected, &free_rules, k) &&
-              crease_knot_search(&approximating, &best, places < projected->n ? places : projected->n, &work);
+    bool ok =
+        crease_knot_fit_new(&best, k) && crease_knot_solver_new(&approximating, projected, &free_rules, k) &&
+        crease_knot_search(&approximating, &best, places < projected->n ? places : projected->n, 1, &work);
     if (!ok || !isfinite(best.cost))
         goto done;
     /* no nearer than what the projection itself is wrong by */
