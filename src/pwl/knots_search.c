@@ -45,17 +45,23 @@ static size_t add_fixed(const knot_solver *s, knot_cell *cell, size_t count) {
     return count;
 }
 
-/* Cells on the chosen data and, where all are chosen, at parts - 1 places in each gap. */
+static knot_cell cell_at(double t, size_t left) {
+    return (knot_cell){.low = t, .high = t, .left = left, .right = left};
+}
+
+/* Cells on the chosen data and, where there are parts, at parts - 1 places in each gap; then a datum under a knot may
+ * count for the piece right of it as well, which matters where a piece has as few points as it may. */
 static size_t make_cells(const knot_points *p, size_t places, size_t parts, size_t *index, knot_cell *cell) {
     size_t chosen = spread_places(p, places, index), count = 0;
     for (size_t i = 0; i < chosen; i++) {
         double t = p->x[index[i]];
-        size_t left = index[i] + 1;
-        cell[count++] = (knot_cell){.low = t, .high = t, .left = left, .right = left};
+        if (parts > 1)
+            cell[count++] = cell_at(t, index[i]);
+        cell[count++] = cell_at(t, index[i] + 1);
         for (size_t part = 1; part < parts && i + 1 < chosen; part++) {
             double share = (double)part / (double)parts, at = t + share * (p->x[index[i + 1]] - t);
             if (at > t && at < p->x[index[i + 1]])
-                cell[count++] = (knot_cell){.low = at, .high = at, .left = left, .right = left};
+                cell[count++] = cell_at(at, index[i] + 1);
         }
     }
     return count;
@@ -65,7 +71,7 @@ bool crease_knot_search(knot_solver *s, knot_fit *fit, size_t places, size_t par
     const knot_points *p = s->points;
     bool done = false;
     parts = places >= p->n ? parts : 1;
-    size_t k = fit->knots, room = places * parts + 2 + 2 * s->rules->fixed_knots;
+    size_t k = fit->knots, room = places * (parts + 1) + 2 + 2 * s->rules->fixed_knots;
     knot_cell *cell = malloc(room * sizeof *cell);
     size_t *index = malloc(room * sizeof *index), *chosen = malloc(k * sizeof *chosen);
     knot_chain chain = {0};
