@@ -8,6 +8,7 @@
 #include "crease/data.h"
 #include "crease/file.h"
 #include "crease/fit.h"
+#include "crease/inference.h"
 #include "crease/initialise.h"
 #include "crease/knots.h"
 #include "crease/minimax.h"
