@@ -216,6 +216,8 @@ static void run_starts(const crease_net_problem *p, const crease_fit_options *op
         else if (outcomes[i].status == CREASE_OK)
             outcomes[i].status = crease_minimise(&problem, options, i, own, &minimum, &outcomes[i].error);
         if (outcomes[i].status == CREASE_OK && isfinite(minimum.loss)) {
+            if (options->method < CREASE_METHOD_ADAM && !(options->l2 > 0))
+                crease_balance_units(p->net, own);
             outcomes[i].loss = minimum.loss;
             results[i].rmse = rmse_of(p, minimum.loss, own);
         }

@@ -23,7 +23,6 @@ enum {
     SHORT_RUN = 4,
     LONG_RUN = 20,
     TRIES_A_UNIT = 20,
-    KICKED = 2,
     STEPS_A_TRY = 12 /* evaluations, as measured, for the budget of work */
 };
 
@@ -300,10 +299,21 @@ static void settle(search *s) {
     crease_hinge_layer_evaluate(&s->layer);
 }
 
-/* Leaves a point that no exchange improves: some units go elsewhere, whatever the loss. */
+/* Leaves a point that no exchange improves: one to all of the units go elsewhere, whatever the loss, half the time to
+ * places that look good, which may lead back, and half the time through random rows. */
 static void kick(search *s) {
-    for (size_t i = 0; i < KICKED; i++)
-        place_unit(s, gsl_rng_uniform_int(s->generator, s->layer.units), false);
+    size_t units = s->layer.units, width = s->net->inputs + 1;
+    size_t kicked = 1 + gsl_rng_uniform_int(s->generator, units);
+    bool anywhere = gsl_rng_uniform(s->generator) < .5;
+    for (size_t u = 0; u < units; u++)
+        s->order[u] = u;
+    crease_random_shuffle(s->generator, s->order, units);
+    for (size_t i = 0; i < kicked; i++) {
+        if (anywhere)
+            draw_unit(s, s->layer.now.weight + s->order[i] * width);
+        else
+            place_unit(s, s->order[i], false);
+    }
     crease_hinge_layer_descend(&s->layer, LONG_RUN);
 }
 
