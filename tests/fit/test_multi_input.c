@@ -106,7 +106,7 @@ START_TEST(planted_networks_are_found_again) {
                  {"affine+relu:3", 3, 3, 1, 0}, {"leaky(.1):3", 3, 2, 1, .1},
                  {"relu:4", 4, 5, 1, 0},        {"relu:3", 3, 2, 2, 0},
                  {"relu:5", 5, 2, 1, 0},        {"relu:2+leaky(.5):2", 2, 2, 1, 0}};
-    enum { seeds = 4 };
+    enum { seeds = 3 };
     size_t found = 0;
     char missed[128] = "";
     for (uint64_t seed = 1; seed <= seeds; seed++) {
@@ -281,11 +281,11 @@ Suite *test_multi_input(void) {
     tcase_set_timeout(nasty, 300);
     tcase_add_loop_test(known, planted_networks_are_found_again, 0, 8);
     tcase_add_loop_test(known, pyramid_is_found_exactly, 0, 6);
-    tcase_add_loop_test(known, max_of_planes_reaches_the_best_known_error, 0, (int)test_cases(3, 20));
-    tcase_add_loop_test(known, search_is_never_worse_than_plain_starts, 0, (int)test_cases(5, 40));
+    tcase_add_loop_test(known, max_of_planes_reaches_the_best_known_error, 0, (int)test_cases(2, 20));
+    tcase_add_loop_test(known, search_is_never_worse_than_plain_starts, 0, (int)test_cases(3, 40));
     tcase_add_test(invariance, threads_leave_every_digit);
-    tcase_add_loop_test(invariance, weights_are_repeated_rows, 0, (int)test_cases(3, 20));
-    tcase_add_loop_test(invariance, affine_changes_leave_the_optimum, 0, (int)test_cases(3, 20));
+    tcase_add_loop_test(invariance, weights_are_repeated_rows, 0, (int)test_cases(2, 20));
+    tcase_add_loop_test(invariance, affine_changes_leave_the_optimum, 0, (int)test_cases(2, 20));
     tcase_add_loop_test(nasty, degenerate_data_are_fitted, 0, 6);
     tcase_add_loop_test(nasty, scales_do_not_drift, 0, 3);
     suite_add_tcase(suite, known);
