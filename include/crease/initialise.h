@@ -6,7 +6,8 @@
 #include <gsl/gsl_rng.h>
 
 typedef enum crease_initialiser {
-    CREASE_INIT_AUTO = 0, /* the data-driven start */
+    /* the data-driven start; a layer of relu and leaky units in several inputs is improved by exchanging units too */
+    CREASE_INIT_AUTO = 0,
     CREASE_INIT_DATA,     /* units pass through data points and are chosen greedily to explain the residual */
     CREASE_INIT_RANDOM,   /* normal weights and biases of variance 1/fan-in, as most toolkits draw them */
     CREASE_INIT_XAVIER,   /* Glorot & Bengio 2010: uniform, variance 2/(fan-in + fan-out), biases 0 */

@@ -47,12 +47,32 @@ void crease_dense_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, s
                 alpha, A, (int)lda, B, (int)ldb, beta, C, (int)ldc);
 }
 
+void crease_dense_gram(size_t m, size_t k, const double *A, size_t lda, double *C, size_t ldc) {
+    cblas_dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, (int)m, (int)k, 1, A, (int)lda, 0, C, (int)ldc);
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = i + 1; j < m; j++)
+            C[i * ldc + j] = C[j * ldc + i];
+}
+
 double crease_dense_dot(size_t n, const double *x, const double *y) {
     return cblas_ddot((int)n, x, 1, y, 1);
 }
 
 double crease_dense_norm(size_t n, const double *x) {
     return cblas_dnrm2((int)n, x, 1);
+}
+
+bool crease_dense_cholesky(size_t n, double *A, size_t lda) {
+    gsl_matrix_view view = gsl_matrix_view_array_with_tda(A, n, n, lda);
+    return gsl_linalg_cholesky_decomp1(&view.matrix) == GSL_SUCCESS && isfinite(A[(n - 1) * (lda + 1)]);
+}
+
+void crease_dense_cholesky_solve(size_t n, const double *L, size_t ldl, size_t columns, double *B,
+                                 size_t ldb) {
+    cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, (int)n, (int)columns, 1, L,
+                (int)ldl, B, (int)ldb);
+    cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasTrans, CblasNonUnit, (int)n, (int)columns, 1, L,
+                (int)ldl, B, (int)ldb);
 }
 
 static double *new_array(size_t rows, size_t columns) {

@@ -13,8 +13,18 @@ void crease_dense_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, s
                        const double *A, size_t lda, const double *B, size_t ldb, double beta, double *C,
                        size_t ldc);
 
+/* C (m x m) = A A', A m x k, both triangles. */
+void crease_dense_gram(size_t m, size_t k, const double *A, size_t lda, double *C, size_t ldc);
+
 double crease_dense_dot(size_t n, const double *x, const double *y);
 double crease_dense_norm(size_t n, const double *x);
+
+/* Cholesky factor L of a symmetric positive definite A (n x n, of which the lower triangle is read), in place of that
+ * triangle. False when A is not positive definite to working precision. */
+bool crease_dense_cholesky(size_t n, double *A, size_t lda);
+/* B (n x columns) := (L L')^-1 B. */
+void crease_dense_cholesky_solve(size_t n, const double *L, size_t ldl, size_t columns, double *B,
+                                 size_t ldb);
 
 /* Work space for least squares, so that solving allocates nothing. Its size does not grow with the number of
  * rows: the rows are folded block by block into one triangular factor (sequential QR: Demmel et al. 2012,

@@ -3,7 +3,7 @@
 #include "base/blas.h"
 #include "base/dense.h"
 #include "crease/random.h"
-#include "fit/methods.h"
+#include "fit/starts.h"
 #include <gsl/gsl_randist.h>
 #include <math.h>
 #include <omp.h>
@@ -139,6 +139,8 @@ static crease_method choose_method(const crease_net *net, const crease_data *dat
 static crease_status draw_start(const crease_net_problem *p, const crease_fit_options *options, size_t start,
                                 double *theta, crease_error *error) {
     const crease_net *net = p->net;
+    if (crease_exchange_applies(p, options))
+        return crease_exchange_start(p, options, start, theta, error);
     if (options->init == CREASE_INIT_AUTO || options->init == CREASE_INIT_DATA)
         return crease_data_start(p, options->seed, start, theta, error);
     if (options->init == CREASE_INIT_KEEP) {
@@ -214,6 +216,8 @@ static void run_starts(const crease_net_problem *p, const crease_fit_options *op
         else if (outcomes[i].status == CREASE_OK)
             outcomes[i].status = crease_minimise(&problem, options, i, own, &minimum, &outcomes[i].error);
         if (outcomes[i].status == CREASE_OK && isfinite(minimum.loss)) {
+            if (options->method < CREASE_METHOD_ADAM && !(options->l2 > 0))
+                crease_balance_units(p->net, own);
             outcomes[i].loss = minimum.loss;
             results[i].rmse = rmse_of(p, minimum.loss, own);
         }

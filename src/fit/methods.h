@@ -58,6 +58,10 @@ bool crease_line_start_applies(const crease_net *net, const crease_data *data,
 crease_status crease_line_start(const crease_net_problem *net_problem, const crease_fit_options *options,
                                 double *theta, crease_error *error);
 
+/* One hidden layer: brings the norm of the incoming weights and bias of each relu, leaky and prelu unit into [1, 2)
+ * by a power of two, which leaves every value of the network as it is. */
+void crease_balance_units(const crease_net *net, double *theta);
+
 /* Draws a data-driven start into theta: see data_start.c. */
 crease_status crease_data_start(const crease_net_problem *net_problem, uint64_t seed, size_t start,
                                 double *theta, crease_error *error);

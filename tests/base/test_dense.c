@@ -4,6 +4,7 @@
 #include "support/suites.h"
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { most_columns = 8, most_outputs = 3 };
 
@@ -126,6 +127,38 @@ START_TEST(not_finite) {
 END_TEST
 
 /* Every transposition, padded strides, beta = 0 over NaN, empty inner dimension. */
+/* A A' against products of rows; its Cholesky solve against B by multiplying back; a matrix that is not positive. */
+START_TEST(gram_and_cholesky) {
+    enum { n = 7, k = 12, columns = 3, stride = 9 };
+    gsl_rng *rng = crease_random_new((uint64_t)_i, 3);
+    double A[n * k], G[n * stride], L[n * stride], B[n * columns], X[n * columns];
+    fill(rng, A, n * k);
+    fill(rng, B, n * columns);
+    crease_dense_gram(n, k, A, k, G, stride);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) {
+            double sum = 0;
+            for (size_t l = 0; l < k; l++)
+                sum += A[i * k + l] * A[j * k + l];
+            ck_assert_double_eq_tol(G[i * stride + j], sum, 1e-13);
+            L[i * stride + j] = G[i * stride + j];
+        }
+    memcpy(X, B, sizeof X);
+    ck_assert(crease_dense_cholesky(n, L, stride));
+    crease_dense_cholesky_solve(n, L, stride, columns, X, columns);
+    for (size_t i = 0; i < n; i++)
+        for (size_t c = 0; c < columns; c++) {
+            double sum = 0;
+            for (size_t j = 0; j < n; j++)
+                sum += G[i * stride + j] * X[j * columns + c];
+            ck_assert_msg(fabs(sum - B[i * columns + c]) < 1e-8, "seed %d", _i);
+        }
+    G[3 * stride + 3] = -1;
+    ck_assert(!crease_dense_cholesky(n, G, stride));
+    gsl_rng_free(rng);
+}
+END_TEST
+
 START_TEST(products) {
     gsl_rng *rng = crease_random_new(3, 0);
     for (int trial = 0; trial < 200; trial++) {
@@ -163,6 +196,7 @@ Suite *test_dense(void) {
     tcase_add_test(tests, least_squares);
     tcase_add_test(tests, gram_inverse);
     tcase_add_test(tests, not_finite);
+    tcase_add_loop_test(tests, gram_and_cholesky, 0, 10);
     tcase_add_test(tests, products);
     suite_add_tcase(suite, tests);
     return suite;

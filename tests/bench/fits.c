@@ -51,6 +51,61 @@ static void row(const char *spec, size_t n, double size, double *last_size, doub
     free(x);
 }
 
+typedef struct plane_task {
+    crease_data data;
+    crease_fit_options options;
+    double rmse;
+} plane_task;
+
+static void fit_planes(plane_task *t, double *seconds) {
+    crease_error error;
+    crease_net *net;
+    crease_fit_result result;
+    bench_must(crease_net_parse("relu:6", 2, 1, &net, &error), &error);
+    bench_must(crease_fit(net, &t->data, &t->options, &result, &error), &error);
+    t->rmse = result.score.rmse;
+    *seconds = result.seconds;
+    crease_fit_result_clear(&result);
+    crease_net_free(net);
+}
+
+/* Error and time of a default fit over those of 400 random starts of Levenberg-Marquardt, on the same data. */
+static void planes_row(uint64_t seed) {
+    enum { n = 400 };
+    static const double plane[4][3] = {{1.1, .35, .05}, {-.8, .9, 0}, {-.55, -1.05, .1}, {.2, -.15, .3}};
+    double x[2 * n], y[n], seconds, peer_seconds;
+    gsl_rng *random = crease_random_new(5, 0);
+    if (!random)
+        bench_must(CREASE_NO_MEMORY, &(crease_error){.message = "no memory"});
+    for (size_t i = 0; i < n; i++) {
+        x[2 * i] = gsl_ran_flat(random, -1, 1);
+        x[2 * i + 1] = gsl_ran_flat(random, -1, 1);
+        y[i] = -INFINITY;
+        for (size_t p = 0; p < 4; p++)
+            y[i] = fmax(y[i], plane[p][0] * x[2 * i] + plane[p][1] * x[2 * i + 1] + plane[p][2]);
+    }
+    plane_task t = {.data = {.n = n, .inputs = 2, .outputs = 1, .x = x, .y = y}, .options.seed = seed};
+    plane_task peer = t;
+    peer.options.starts = 400;
+    peer.options.method = CREASE_METHOD_LM;
+    peer.options.init = CREASE_INIT_RANDOM;
+    fit_planes(&t, &seconds);
+    fit_planes(&peer, &peer_seconds);
+    printf("%8zu %12.6g %12.6g %10.3f %10.3f %10.3f %10.3f\n", (size_t)seed, t.rmse, peer.rmse,
+           t.rmse / peer.rmse, seconds, peer_seconds, seconds / peer_seconds);
+    fflush(stdout);
+    gsl_rng_free(random);
+}
+
+static void bench_planes(void) {
+    printf(
+        "\nrelu:6 on max of 4 planes, 400 points: default fit beside 400 random starts of lm; the ratios are "
+        "default over lm\n");
+    printf("%8s %12s %12s %10s %10s %10s %10s\n", "seed", "RMSE", "lm RMSE", "ratio", "s", "lm s", "ratio");
+    for (uint64_t seed = 1; seed <= 3; seed++)
+        planes_row(seed);
+}
+
 void bench_fits(void) {
     static const size_t counts[] = {100, 1000, 10000};
     static const struct {
@@ -70,4 +125,5 @@ void bench_fits(void) {
             last_size = 0;
         row(nets[i].spec, 500, nets[i].width, &last_size, &last_seconds);
     }
+    bench_planes();
 }
