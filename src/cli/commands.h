@@ -4,6 +4,7 @@
 
 int command_fit(int argc, char **argv);
 int command_compare(int argc, char **argv);
+int command_knots(int argc, char **argv);
 int command_eval(int argc, char **argv);
 int command_convert(int argc, char **argv);
 
