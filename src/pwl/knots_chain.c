@@ -139,6 +139,8 @@ static void visit_pairs_ending_at(knot_chain *c, size_t m, const bool *used, vis
         if (used[i] && centre(&c->cell[i]) < here) {
             while (reached > c->right_atom[i])
                 piece = crease_knot_moments_join(c->atom[--reached], piece);
+            if (!(piece.sse < c->limit))
+                return; /* longer pieces cost no less */
             if (piece_is_allowed(c, i, m))
                 function(c, i, m, &piece);
         }

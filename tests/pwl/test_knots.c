@@ -113,7 +113,7 @@ static void compare(uint64_t seed, int kind, size_t n, size_t k, size_t min_poin
 }
 
 START_TEST(test_brute_force) {
-    size_t cases = test_cases(40, 400);
+    size_t cases = test_cases(3, 400);
     size_t min_points = (size_t)_i;
     for (size_t c = 0; c < cases; c++)
         for (int kind = 0; kind < KINDS; kind++) {
