@@ -122,6 +122,9 @@ static json_t *row_json(const compare_run *run, const crease_compare_row *row) {
     crease_json_set_number(object, "max_error", row->fit.score.max_error, NULL);
     crease_json_set_number(object, "hit_rate", row->fit.hit_rate, NULL);
     crease_json_set_number(object, "seconds_median", row->seconds_median, NULL);
+    crease_json_set_number(object, "rmse_equal_seconds", row->rmse_equal_seconds, NULL);
+    crease_json_set_number(object, "starts_equal_seconds", row->starts_equal_seconds, NULL);
+    json_object_set_new(object, "searched", json_boolean(row->fit.searched));
     crease_json_set_count(object, "starts", row->fit.starts);
     crease_json_set_count(object, "dead_units", row->fit.dead_units);
     crease_json_set_text(object, "stop", crease_stop_name(row->fit.stop));
@@ -131,15 +134,37 @@ static json_t *row_json(const compare_run *run, const crease_compare_row *row) {
     return object;
 }
 
+/* A ratio of errors, a over b, with its test. */
+static void set_ratio(json_t *object, const crease_paired *test) {
+    static const char *const why =
+        "the ratios do not vary, are fewer than three, or a global search has no seed "
+        "noise";
+    crease_json_set_number(object, "log_ratio", test->log_ratio, "an error is zero or was not measured");
+    crease_json_set_number(object, "ratio", exp(test->log_ratio), "an error is zero or was not measured");
+    crease_json_set_number(object, "ratio_low", exp(test->log_low), why);
+    crease_json_set_number(object, "ratio_high", exp(test->log_high), why);
+    crease_json_set_number(object, "p_value", test->p_value, why);
+    crease_json_set_number(object, "p_adjusted", test->p_adjusted, why);
+}
+
 static json_t *pair_json(const crease_comparison *comparison, const crease_compare_pair *pair) {
-    json_t *object = json_object();
+    json_t *object = json_object(), *seeds = json_object();
+    char sentence[SENTENCE_SIZE];
     crease_json_set_text(object, "a", comparison->row[pair->a].spec);
     crease_json_set_text(object, "b", comparison->row[pair->b].spec);
-    crease_json_set_number(object, "log_ratio", pair->log_ratio, "an error is zero or was not measured");
-    crease_json_set_number(object, "p_value", pair->p_value, "the ratios do not vary, or are fewer than two");
-    char sentence[SENTENCE_SIZE];
+    crease_json_set_text(object, "noise", comparison->folds > 1 ? "folds" : "starts");
+    set_ratio(object, main_test(comparison, pair));
+    set_ratio(seeds, &pair->starts);
+    conclude_seeds(comparison, pair, sentence);
+    crease_json_set_text(seeds, "conclusion", sentence);
+    json_object_set_new(object, "seeds", seeds);
+    crease_json_set_number(object, "chance_a_lower_equal_seconds", pair->chance_equal_seconds, NULL);
     conclude_pair(comparison, pair, sentence);
     crease_json_set_text(object, "conclusion", sentence);
+    conclude_parameters(comparison, pair, sentence);
+    crease_json_set_text(object, "conclusion_equal_parameters", sentence);
+    conclude_seconds(comparison, pair, sentence);
+    crease_json_set_text(object, "conclusion_equal_seconds", sentence);
     return object;
 }
 
@@ -156,6 +181,7 @@ static int print_json(const compare_run *run) {
     char sentence[SENTENCE_SIZE];
     conclude_basis(comparison, run->regression.test_path != NULL, sentence);
     crease_json_set_text(object, "basis", sentence);
+    crease_json_set_number(object, "equal_seconds", comparison->equal_seconds, NULL);
     crease_json_set_count(object, "folds", comparison->folds);
     crease_json_set_count(object, "seed", run->app.seed);
     return crease_json_finish(&run->app, object);
@@ -173,8 +199,9 @@ static void report_kinks(crease_report *report, const crease_compare_row *row) {
 }
 
 static void print_table(const compare_run *run) {
-    static const char *const titles[] = {"net",       "free",      "best rmse", "median",   "iqr",
-                                         "test rmse", "max error", "hit rate",  "ms/start", "kinks"};
+    static const char *const titles[] = {"net",      "free",       "best rmse", "median",
+                                         "iqr",      "equal time", "test rmse", "max error",
+                                         "hit rate", "ms/start",   "kinks"};
     crease_report *report = crease_report_new(sizeof titles / sizeof *titles, titles);
     for (size_t i = 0; i < run->comparison->row_count; i++) {
         const crease_compare_row *row = &run->comparison->row[i];
@@ -183,6 +210,7 @@ static void print_table(const compare_run *run) {
         crease_report_number(report, row->rmse_best, 4);
         crease_report_number(report, row->rmse_median, 4);
         crease_report_number(report, row->rmse_iqr, 2);
+        crease_report_number(report, row->rmse_equal_seconds, 4);
         crease_report_number(report, row->test_rmse, 4);
         crease_report_number(report, row->fit.score.max_error, 4);
         crease_report_number(report, row->fit.hit_rate, 2);
@@ -191,6 +219,20 @@ static void print_table(const compare_run *run) {
     }
     crease_report_print(report, stdout);
     crease_report_free(report);
+}
+
+static void print_pair(const crease_comparison *comparison, const crease_compare_pair *pair) {
+    char sentence[SENTENCE_SIZE];
+    conclude_pair(comparison, pair, sentence);
+    puts(sentence);
+    if (comparison->folds > 1) {
+        conclude_seeds(comparison, pair, sentence);
+        printf("  Seeds: %s\n", sentence);
+    }
+    conclude_parameters(comparison, pair, sentence);
+    printf("  %s ", sentence);
+    conclude_seconds(comparison, pair, sentence);
+    puts(sentence);
 }
 
 static int print_text(const compare_run *run) {
@@ -202,10 +244,8 @@ static int print_text(const compare_run *run) {
            run->interrupted ? " wanted (interrupted)" : "", (unsigned long long)run->app.seed);
     print_table(run);
     putchar('\n');
-    for (size_t i = 0; i < comparison->pair_count; i++) {
-        conclude_pair(comparison, &comparison->pair[i], sentence);
-        puts(sentence);
-    }
+    for (size_t i = 0; i < comparison->pair_count; i++)
+        print_pair(comparison, &comparison->pair[i]);
     conclude_basis(comparison, run->regression.test_path != NULL, sentence);
     puts(sentence);
     return crease_app_end(&run->app);
