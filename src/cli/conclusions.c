@@ -95,7 +95,7 @@ static void conclude_search(const crease_comparison *comparison, const crease_co
                  "%.80s is found by a global search, which has no seed noise, and %zu of the %zu starts of "
                  "%.80s end below it",
                  search->spec, below, run, other->spec);
-    snprintf(sentence, SENTENCE_SIZE, "%s; %s.", verdict, noise);
+    snprintf(sentence, SENTENCE_SIZE, "%.480s; %.480s.", verdict, noise);
 }
 
 void conclude_seeds(const crease_comparison *comparison, const crease_compare_pair *pair,
@@ -137,7 +137,7 @@ void conclude_seconds(const crease_comparison *comparison, const crease_compare_
         snprintf(sentence, SENTENCE_SIZE,
                  "Equal seconds (%.2g each): expected training error %.4g of %.80s, %.4g of %.80s",
                  comparison->equal_seconds, a->rmse_equal_seconds, a->spec, b->rmse_equal_seconds, b->spec);
-    if (isfinite(chance) && chance != .5)
+    if (fabs(chance - .5) > .005 && !both_exact(a, b))
         snprintf(sentence + length, SENTENCE_SIZE - (size_t)length,
                  "; %.80s ends lower in %.3g %% of races redrawn from the starts.", winner->spec,
                  100 * fmax(chance, 1 - chance));
