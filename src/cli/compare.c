@@ -4,17 +4,18 @@
 #include "conclusions.h"
 #include "pictures.h"
 #include "regression.h"
+#include "units.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_NETS = 600, KEY_FOLDS, DEFAULT_COUNT = 3, KINKS_SHOWN = 4 };
+enum { KEY_NETS = 600, KEY_FOLDS, KEY_UNITS, DEFAULT_COUNT = 3, KINKS_SHOWN = 4, MOST_UNITS = 64 };
 
 typedef struct compare_run {
     crease_app app;
     regression regression;
     const char *nets;
-    size_t folds;
+    size_t folds, units;
     char **spec;
     size_t spec_count;
     crease_comparison *comparison;
@@ -26,7 +27,22 @@ static const struct argp_option options[] = {
     {"nets", KEY_NETS, "SPEC,SPEC,..", 0,
      "the networks (ReLU, tanh and sigmoid with equal numbers of free parameters)", 0},
     {"folds", KEY_FOLDS, "K", 0, "cross-validate over K folds", 2},
+    {"units", KEY_UNITS, "N", 0,
+     "instead: training error of a line and 1 to N ReLU units, above its certified lower bound", 2},
     {0}};
+
+static void check_units(const compare_run *run) {
+    const regression *r = &run->regression;
+    if (run->nets || run->folds || r->test_path)
+        crease_app_usage_error(&run->app, "--units compares training errors of its own networks: leave out "
+                                          "--nets, --folds and --test");
+    if (r->fit.method != CREASE_METHOD_AUTO || r->fit.init != CREASE_INIT_AUTO || r->fit.l2 > 0 ||
+        r->fit.derivative_at_zero > 0)
+        crease_app_usage_error(&run->app, "--units compares methods: leave out --method, --init, --l2 and "
+                                          "--derivative-at-zero");
+    if (regression_inputs(r) != 1)
+        crease_app_usage_error(&run->app, "--units takes one input column");
+}
 
 static error_t parse_compare(int key, char *argument, struct argp_state *state) {
     compare_run *run = state->input;
@@ -40,7 +56,14 @@ static error_t parse_compare(int key, char *argument, struct argp_state *state) 
     case KEY_FOLDS:
         run->folds = crease_app_count(&run->app, "--folds", argument, 2);
         return 0;
+    case KEY_UNITS:
+        run->units = crease_app_count(&run->app, "--units", argument, 1);
+        if (run->units > MOST_UNITS)
+            crease_app_usage_error(&run->app, "--units takes up to %d", MOST_UNITS);
+        return 0;
     case ARGP_KEY_END:
+        if (run->units > 0)
+            check_units(run);
         if (run->folds > 0 && run->regression.test_path)
             crease_app_usage_error(&run->app,
                                    "--folds and --test both measure the error on other rows; give one");
@@ -276,10 +299,14 @@ int command_compare(int argc, char **argv) {
     run.regression.app = &run.app;
     crease_app_parse(&run.app, &argp, argc, argv, &run);
     int code = prepare(&run);
-    if (code == 0)
-        code = compare(&run);
-    if (code == 0)
-        code = deliver(&run);
+    if (code == 0 && run.units > 0) {
+        code = compare_units(&run.regression, run.units);
+    } else {
+        if (code == 0)
+            code = compare(&run);
+        if (code == 0)
+            code = deliver(&run);
+    }
     crease_comparison_free(run.comparison);
     regression_clear(&run.regression);
     crease_app_list_free(run.spec, run.spec_count);

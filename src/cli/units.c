@@ -8,7 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LM_STARTS = 20, ADAM_STARTS = 5, ADAM_EPOCHS = 2000, ADAM_BATCH = 256, FULL_BATCH_ROWS = 2000 };
+enum {
+    LM_STARTS = 20,
+    ADAM_STARTS = 5,
+    ADAM_EPOCHS = 2000,
+    ADAM_BATCH = 256,
+    FULL_BATCH_ROWS = 2000,
+    MOST_ROWS = 20000
+};
 
 /* One progress line over all fits: those done and the share of the running one. */
 typedef struct units_progress {
@@ -95,37 +102,36 @@ static crease_status run_default(const crease_data *data, units_row *row, const 
     return status;
 }
 
-/* Each start is a run of its own; those of long data end on a sample, so they are fitted one by one there. */
+/* Median of the finite values among one field of the starts, sorted into `sorted`; NaN without any. */
+static double median_of(const crease_fit_result *fit, bool seconds, double *sorted) {
+    size_t count = 0;
+    for (size_t i = 0; i < fit->starts; i++)
+        if (isfinite(fit->start[i].rmse))
+            sorted[count++] = seconds ? fit->start[i].seconds : fit->start[i].rmse;
+    gsl_sort(sorted, 1, count);
+    return count ? gsl_stats_median_from_sorted_data(sorted, 1, count) : NAN;
+}
+
+/* Each start is a run of its own. */
 static crease_status run_starts(const crease_data *data, units_row *row, const crease_fit_options *options,
                                 units_runs *runs, crease_error *error) {
     crease_fit_result fit = {0};
     crease_status status = run_fit(data, row, options, &fit, error);
-    size_t count = 0;
-    double *sorted = status == CREASE_OK ? calloc(2 * fit.starts, sizeof *sorted) : NULL, *seconds;
-    if (status == CREASE_OK) {
-        runs->rmse = calloc(fit.starts, sizeof *runs->rmse);
-        runs->starts = fit.starts;
-        if (!sorted || !runs->rmse)
-            status = crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu starts", fit.starts);
+    if (status != CREASE_OK)
+        return status;
+    double *sorted = calloc(fit.starts, sizeof *sorted);
+    runs->rmse = calloc(fit.starts, sizeof *runs->rmse);
+    if (!sorted || !runs->rmse) {
+        status = crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu starts", fit.starts);
+        goto done;
     }
-    for (size_t i = 0; status == CREASE_OK && i < fit.starts; i++) {
+    runs->starts = fit.starts;
+    for (size_t i = 0; i < fit.starts; i++)
         runs->rmse[i] = fit.start[i].rmse;
-        if (!isfinite(fit.start[i].rmse))
-            continue;
-        sorted[count++] = fit.start[i].rmse;
-    }
-    if (status == CREASE_OK && count > 0) {
-        gsl_sort(sorted, 1, count);
-        runs->best = sorted[0];
-        runs->median = gsl_stats_median_from_sorted_data(sorted, 1, count);
-        seconds = sorted + count;
-        count = 0;
-        for (size_t i = 0; i < fit.starts; i++)
-            if (isfinite(fit.start[i].rmse))
-                seconds[count++] = fit.start[i].seconds;
-        gsl_sort(seconds, 1, count);
-        runs->seconds_median = gsl_stats_median_from_sorted_data(seconds, 1, count);
-    }
+    runs->seconds_median = median_of(&fit, true, sorted);
+    runs->median = median_of(&fit, false, sorted);
+    runs->best = fit.start[fit.best_start].rmse;
+done:
     free(sorted);
     crease_fit_result_clear(&fit);
     return status;
@@ -155,6 +161,7 @@ static crease_status run_row(units_result *result, units_row *row, units_progres
     lm.init = CREASE_INIT_RANDOM;
     lm.starts = starts;
     adam.method = CREASE_METHOD_ADAM;
+    adam.init = CREASE_INIT_RANDOM;
     adam.starts = starts < ADAM_STARTS ? starts : ADAM_STARTS;
     adam.epochs = result->adam_epochs;
     adam.batch = result->adam_batch;
@@ -206,28 +213,32 @@ static void limit_adam(units_result *result) {
     result->adam_epochs = result->adam_epochs < 20 ? 20 : result->adam_epochs;
 }
 
-int compare_units(const regression *regression, size_t most) {
+int compare_units(const regression *given, size_t most) {
     crease_error error;
-    units_result result = {.regression = regression, .y_sd = weighted_sd(&regression->data.data)};
+    if (given->data.data.n > MOST_ROWS) /* beyond, plain starts are compared on a sample of the rows */
+        return crease_app_fail_text(given->app, CREASE_EXIT_DATA,
+                                    "%s has %zu rows; --units compares errors on up to %d: give it fewer",
+                                    given->data.table->source, given->data.data.n, MOST_ROWS);
+    units_result result = {.regression = given, .y_sd = weighted_sd(&given->data.data)};
     result.row = calloc(most, sizeof *result.row);
     if (!result.row)
-        return crease_app_fail_text(regression->app, CREASE_EXIT_INTERNAL, "out of memory for %zu networks",
+        return crease_app_fail_text(given->app, CREASE_EXIT_INTERNAL, "out of memory for %zu networks",
                                     most);
     limit_adam(&result);
     crease_app_catch_interrupt();
-    crease_app_detail(regression->app, "networks of 1 to %zu units on %zu rows", most,
-                      regression->data.data.n);
+    crease_app_detail(given->app, "networks of 1 to %zu units on %zu rows", most,
+                      given->data.data.n);
     crease_status status = run_all(&result, most, &error);
     result.interrupted = crease_app_interrupted(NULL);
-    int code = status == CREASE_OK ? 0 : crease_app_fail(regression->app, &error);
-    if (code == 0 && regression->app->plot)
+    int code = status == CREASE_OK ? 0 : crease_app_fail(given->app, &error);
+    if (code == 0 && given->app->plot)
         code = units_draw(&result);
     if (status == CREASE_OK) {
-        int printed = regression->app->json ? units_print_json(&result) : units_print(&result);
+        int printed = given->app->json ? units_print_json(&result) : units_print(&result);
         code = code ? code : printed;
     }
     if (status == CREASE_OK && result.interrupted) {
-        crease_app_note(regression->app, "interrupted: these are the best results so far");
+        crease_app_note(given->app, "interrupted: these are the best results so far");
         code = code ? code : CREASE_EXIT_INTERRUPTED;
     }
     for (size_t h = 0; h < result.count; h++) {

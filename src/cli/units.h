@@ -6,6 +6,6 @@
 
 /* Fits affine+relu:1 to affine+relu:most to the loaded data and prints and draws what it finds. Returns an exit code,
  * after a message where it is not 0. */
-int compare_units(const regression *regression, size_t most);
+int compare_units(const regression *given, size_t most);
 
 #endif

@@ -1,0 +1,61 @@
+# size: 16 x 12
+# Training error against number of units: runs as points above the certified lower bound.
+#
+# variables  most_units  the largest number of units
+#            title_text  one line above the picture ('' for none)
+# blocks     $bound      units, lower bound of rmse / sd(y)
+#            $default    units and a small offset, rmse / sd(y) of the default fits
+#            $lm         the same of plain Levenberg-Marquardt runs
+#            $adam       the same of Adam runs
+
+if (!exists('title_text')) title_text = ''
+
+# the range of all that is drawn; an empty part has no numbers
+smallest = 1e300
+largest = 0.0
+do for [name in '$bound $default $lm $adam'] {
+    eval count(name, 2)
+    if (has_numbers) {
+        eval sprintf("stats %s using 2 nooutput", name)
+        smallest = STATS_min < smallest ? STATS_min : smallest
+        largest = STATS_max > largest ? STATS_max : largest
+    }
+}
+if (largest == 0) {
+    smallest = 0.1
+    largest = 1.0
+    set label 99 'no data' at graph 0.5, 0.5 center
+}
+# room below the bound, where nothing lies: a quarter of the height
+decades = log10(largest / smallest) > 0.3 ? log10(largest / smallest) : 0.3
+low = smallest / 10**(0.30 * decades)
+high = largest * 10**(0.05 * decades)
+from = decades < 1.2 ? 1 : 0
+
+set title title_text
+set xlabel 'ReLU units H (beside a line)'
+set ylabel 'training RMSE / sd of y'
+set logscale y
+set format y (decades < 2 ? '%g' : '10^{%T}')
+if (decades < 2) {
+    set ytics add (0.2, 0.5, 0.02, 0.05, 0.002, 0.005)
+} else {
+    set format y '%.0e'
+}
+set xrange [0.5:most_units + 0.5]
+set yrange [low:high]
+set xtics (most_units > 24 ? 5 : most_units > 12 ? 2 : 1)
+unset grid
+set grid ytics linecolor rgb light_grey linewidth 0.7 dashtype solid
+set boxwidth 1
+set style fill solid 1 noborder
+set key maxcols 2 maxrows 3
+legend_rows = 3
+set tmargin at screen panel_top(legend_rows)
+set label 1 'no network of H units lies here' at graph 0.03, 0.06 left textcolor rgb ink_colour front
+
+plot $bound using 1:2 with boxes fillcolor rgb '#DDDDDD', \
+     $bound using ($1 - 0.5):2:(1):(0) with vectors nohead linetype role_exact linewidth 1.8 title 'certified lower bound', \
+     $adam using 1:2 with points linetype role('tanh') pointtype 9 pointsize 0.7 title 'Adam, a random start', \
+     $lm using 1:2 with points linetype role('leaky') pointtype 6 pointsize 0.7 title 'Levenberg-Marquardt, a random start', \
+     $default using 1:2 with points linetype role('relu') pointtype 7 pointsize 1.1 title 'default fit of crease'
