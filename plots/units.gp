@@ -3,12 +3,14 @@
 #
 # variables  most_units  the largest number of units
 #            title_text  one line above the picture ('' for none)
+#            least_drawn       errors below it are drawn there (0 for none)
 # blocks     $bound      units, lower bound of rmse / sd(y)
 #            $default    units and a small offset, rmse / sd(y) of the default fits
 #            $lm         the same of plain Levenberg-Marquardt runs
 #            $adam       the same of Adam runs
 
 if (!exists('title_text')) title_text = ''
+if (!exists('least_drawn')) least_drawn = 0.0
 
 # the range of all that is drawn; an empty part has no numbers
 smallest = 1e300
@@ -28,6 +30,7 @@ if (largest == 0) {
 }
 # room below the bound, where nothing lies: a quarter of the height
 decades = log10(largest / smallest) > 0.3 ? log10(largest / smallest) : 0.3
+at_floor = smallest <= least_drawn
 low = smallest / 10**(0.30 * decades)
 high = largest * 10**(0.05 * decades)
 from = decades < 1.2 ? 1 : 0
@@ -44,18 +47,22 @@ if (decades < 2) {
 }
 set xrange [0.5:most_units + 0.5]
 set yrange [low:high]
-set xtics (most_units > 24 ? 5 : most_units > 12 ? 2 : 1)
+units_step = most_units > 24 ? 5 : most_units > 12 ? 2 : 1
+set xtics units_step, units_step
 unset grid
 set grid ytics linecolor rgb light_grey linewidth 0.7 dashtype solid
 set boxwidth 1
 set style fill solid 1 noborder
-set key maxcols 2 maxrows 3
+set key at screen 0.545, screen 0.995 center top maxcols 2 maxrows 3
 legend_rows = 3
 set tmargin at screen panel_top(legend_rows)
-set label 1 'no network of H units lies here' at graph 0.03, 0.06 left textcolor rgb ink_colour front
-
-plot $bound using 1:2 with boxes fillcolor rgb '#DDDDDD', \
+if (at_floor) {
+    set label 2 sprintf('below %.0e: drawn here', least_drawn) at graph 0.98, first least_drawn / 10**(0.06 * decades) right textcolor rgb ink_colour front
+}
+# in the order of the legend, column by column; the default fits last, on top
+plot $bound using 1:2 with boxes fillcolor rgb '#DDDDDD' title 'no network of H units', \
      $bound using ($1 - 0.5):2:(1):(0) with vectors nohead linetype role_exact linewidth 1.8 title 'certified lower bound', \
-     $adam using 1:2 with points linetype role('tanh') pointtype 9 pointsize 0.7 title 'Adam, a random start', \
-     $lm using 1:2 with points linetype role('leaky') pointtype 6 pointsize 0.7 title 'Levenberg-Marquardt, a random start', \
-     $default using 1:2 with points linetype role('relu') pointtype 7 pointsize 1.1 title 'default fit of crease'
+     keyentry with points linetype role('relu') pointtype 7 pointsize 1.1 title 'default fit', \
+     $lm using 1:2 with points linetype role('leaky') pointtype 6 pointsize 0.7 title 'Levenberg-Marquardt, random start', \
+     $adam using 1:2 with points linetype role('tanh') pointtype 9 pointsize 0.7 title 'Adam, random start', \
+     $default using 1:2 with points linetype role('relu') pointtype 7 pointsize 1.1

@@ -222,12 +222,10 @@ int compare_units(const regression *given, size_t most) {
     units_result result = {.regression = given, .y_sd = weighted_sd(&given->data.data)};
     result.row = calloc(most, sizeof *result.row);
     if (!result.row)
-        return crease_app_fail_text(given->app, CREASE_EXIT_INTERNAL, "out of memory for %zu networks",
-                                    most);
+        return crease_app_fail_text(given->app, CREASE_EXIT_INTERNAL, "out of memory for %zu networks", most);
     limit_adam(&result);
     crease_app_catch_interrupt();
-    crease_app_detail(given->app, "networks of 1 to %zu units on %zu rows", most,
-                      given->data.data.n);
+    crease_app_detail(given->app, "networks of 1 to %zu units on %zu rows", most, given->data.data.n);
     crease_status status = run_all(&result, most, &error);
     result.interrupted = crease_app_interrupted(NULL);
     int code = status == CREASE_OK ? 0 : crease_app_fail(given->app, &error);
