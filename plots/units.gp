@@ -3,7 +3,7 @@
 #
 # variables  most_units  the largest number of units
 #            title_text  one line above the picture ('' for none)
-#            least_drawn       errors below it are drawn there (0 for none)
+#            least_drawn errors below it are drawn there (0 for none)
 # blocks     $bound      units, lower bound of rmse / sd(y)
 #            $default    units and a small offset, rmse / sd(y) of the default fits
 #            $lm         the same of plain Levenberg-Marquardt runs
@@ -28,19 +28,18 @@ if (largest == 0) {
     largest = 1.0
     set label 99 'no data' at graph 0.5, 0.5 center
 }
-# room below the bound, where nothing lies: a quarter of the height
+# room below the bound, where nothing lies
 decades = log10(largest / smallest) > 0.3 ? log10(largest / smallest) : 0.3
 at_floor = smallest <= least_drawn
-low = smallest / 10**(0.30 * decades)
+low = smallest / 10**((at_floor ? 0.12 : 0.30) * decades)
 high = largest * 10**(0.05 * decades)
-from = decades < 1.2 ? 1 : 0
 
 set title title_text
 set xlabel 'ReLU units H (beside a line)'
 set ylabel 'training RMSE / sd of y'
 set logscale y
-set format y (decades < 2 ? '%g' : '10^{%T}')
 if (decades < 2) {
+    set format y '%g'
     set ytics add (0.2, 0.5, 0.02, 0.05, 0.002, 0.005)
 } else {
     set format y '%.0e'
@@ -60,7 +59,7 @@ if (at_floor) {
     set label 2 sprintf('below %.0e: drawn here', least_drawn) at graph 0.98, first least_drawn / 10**(0.06 * decades) right textcolor rgb ink_colour front
 }
 # in the order of the legend, column by column; the default fits last, on top
-plot $bound using 1:2 with boxes fillcolor rgb '#DDDDDD' title 'no network of H units', \
+plot $bound using 1:2 with boxes fillcolor rgb '#DDDDDD' title 'no network of H units here', \
      $bound using ($1 - 0.5):2:(1):(0) with vectors nohead linetype role_exact linewidth 1.8 title 'certified lower bound', \
      keyentry with points linetype role('relu') pointtype 7 pointsize 1.1 title 'default fit', \
      $lm using 1:2 with points linetype role('leaky') pointtype 6 pointsize 0.7 title 'Levenberg-Marquardt, random start', \
