@@ -250,7 +250,7 @@ static void print_pair(const crease_comparison *comparison, const crease_compare
     puts(sentence);
     if (comparison->folds > 1) {
         conclude_seeds(comparison, pair, sentence);
-        printf("  Seeds: %s\n", sentence);
+        printf("  On the rows fitted: %s\n", sentence);
     }
     conclude_parameters(comparison, pair, sentence);
     printf("  %s ", sentence);

@@ -232,9 +232,10 @@ START_TEST(fold_intervals_cover) {
     for (size_t t = 0; t < trials; t++) {
         sample s;
         draw(&s, hinges, 1, 100 + t);
-        crease_comparison *c =
-            compare(knots, 3, &s.data,
-                    (crease_compare_options){.folds = 10, .fit.seed = t, .fit.starts = 1, .fit.threads = 1});
+        crease_comparison *c = compare(
+            knots, 3, &s.data,
+            (crease_compare_options){
+                .folds = 10, .fit.seed = t, .fit.starts = 1, .fit.threads = 1, .fit.init = CREASE_INIT_DATA});
         for (size_t p = 0; p < 3; p++)
             found[t][p] = c->pair[p].folds;
         crease_comparison_free(c);
