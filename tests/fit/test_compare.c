@@ -6,7 +6,6 @@
 #include <gsl/gsl_integration.h>
 #include <gsl/gsl_randist.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -223,7 +222,7 @@ START_TEST(equal_seconds_are_those_of_the_slowest) {
 END_TEST
 
 /* Over samples of the data, the interval over folds covers the ratio that one finds on average; its size as a test of
- * that ratio is what it misses. None, one and two knots, where the truth has two. */
+ * that ratio is what it misses (it covers more than it says: 97 to 99 % of 1000 samples). None, one and two knots, where the truth has two. */
 START_TEST(fold_intervals_cover) {
     static const char *const knots[] = {"affine", "affine+relu:1", "affine+relu:2"};
     const size_t trials = test_cases(40, 1000);
@@ -247,8 +246,6 @@ START_TEST(fold_intervals_cover) {
         for (size_t t = 0; t < trials; t++)
             covered += found[t][p].log_low <= truth && truth <= found[t][p].log_high;
         covered /= (double)trials;
-        if (getenv("CREASE_SHOW"))
-            fprintf(stderr, "pair %zu: ratio %g, covered %g\n", p, exp(truth), covered);
         ck_assert_msg(covered > .95 - 3 * sqrt(.05 * .95 / (double)trials), "pair %zu: ratio %g, covered %g",
                       p, exp(truth), covered);
     }
