@@ -222,7 +222,8 @@ START_TEST(equal_seconds_are_those_of_the_slowest) {
 END_TEST
 
 /* Over samples of the data, the interval over folds covers the ratio that one finds on average; its size as a test of
- * that ratio is what it misses (it covers more than it says: 97 to 99 % of 1000 samples). None, one and two knots, where the truth has two. */
+ * that ratio is what it misses (it covers more than it says: 97 to 99 % of 1000 samples).
+ * None, one and two knots, where the truth has two. */
 START_TEST(fold_intervals_cover) {
     static const char *const knots[] = {"affine", "affine+relu:1", "affine+relu:2"};
     const size_t trials = test_cases(40, 1000);
