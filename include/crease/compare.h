@@ -4,6 +4,7 @@
 #define CREASE_COMPARE_H
 
 #include "crease/fit.h"
+#include "crease/paired.h"
 
 typedef struct crease_compare_row {
     char *spec; /* normal form, owned */
@@ -12,25 +13,34 @@ typedef struct crease_compare_row {
     crease_fit_result fit;                   /* with every start; owned */
     double rmse_best, rmse_median, rmse_iqr; /* over the starts */
     double seconds_median;                   /* a start */
-    double test_rmse;   /* on the test data, or the mean over the folds; NaN without either */
-    double *fold_rmse;  /* folds entries, owned; NULL without folds */
-    crease_kink *kinks; /* of the best fit, owned; NULL with kink_count 0 */
+    double seconds_total;                    /* of all starts, as if one ran after the other */
+    double starts_equal_seconds; /* that fit into the comparison's equal_seconds, need not be whole */
+    double rmse_equal_seconds;   /* expected best of so many starts (crease_expected_best) */
+    double test_rmse;            /* on the test data, or the mean over the folds; NaN without either */
+    double *fold_rmse;           /* folds entries, owned; NULL without folds */
+    crease_kink *kinks;          /* of the best fit, owned; NULL with kink_count 0 */
     size_t kink_count;
 } crease_compare_row;
 
-/* Row a against row b. */
+/* Row a against row b: log ratios of the errors, a over b. */
 typedef struct crease_compare_pair {
     size_t a, b;
-    double log_ratio; /* mean of log(rmse_a / rmse_b): over folds where there are some, else over starts */
-    double p_value;   /* paired two-sided t test of log_ratio = 0; over folds with the variance correction of
-                         Nadeau & Bengio (2003), over starts the plain one. NaN with fewer than 3 pairs or no spread */
-} crease_compare_pair;
+    crease_paired
+        starts; /* training errors over the starts, start i of a with start i of b: the noise of the seeds of a
+                             single start. Where a row was searched globally (fit.searched) it has none: pairs is 0,
+                             log_ratio that of the best errors, no interval and no p */
+    crease_paired
+        folds; /* errors on the rows left out, over the folds: the noise of the data. Without folds all NaN */
+    double
+        chance_equal_seconds; /* that a ends below b in training error when both get equal_seconds: over the starts */
+} crease_compare_pair; /* p_adjusted: Holm's, over all pairs, starts and folds apart */
 
 typedef struct crease_comparison {
     size_t row_count, pair_count;
     crease_compare_row *row;
     crease_compare_pair *pair; /* all a < b */
     size_t folds;              /* 0: none */
+    double equal_seconds;      /* the largest seconds_total */
 } crease_comparison;
 
 typedef struct crease_compare_options {

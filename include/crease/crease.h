@@ -15,6 +15,7 @@
 #include "crease/model_file.h"
 #include "crease/net.h"
 #include "crease/nnls.h"
+#include "crease/paired.h"
 #include "crease/plot.h"
 #include "crease/problem.h"
 #include "crease/pwl.h"

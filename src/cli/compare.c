@@ -4,17 +4,18 @@
 #include "conclusions.h"
 #include "pictures.h"
 #include "regression.h"
+#include "units.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_NETS = 600, KEY_FOLDS, DEFAULT_COUNT = 3, KINKS_SHOWN = 4 };
+enum { KEY_NETS = 600, KEY_FOLDS, KEY_UNITS, DEFAULT_COUNT = 3, KINKS_SHOWN = 4, MOST_UNITS = 64 };
 
 typedef struct compare_run {
     crease_app app;
     regression regression;
     const char *nets;
-    size_t folds;
+    size_t folds, units;
     char **spec;
     size_t spec_count;
     crease_comparison *comparison;
@@ -26,7 +27,22 @@ static const struct argp_option options[] = {
     {"nets", KEY_NETS, "SPEC,SPEC,..", 0,
      "the networks (ReLU, tanh and sigmoid with equal numbers of free parameters)", 0},
     {"folds", KEY_FOLDS, "K", 0, "cross-validate over K folds", 2},
+    {"units", KEY_UNITS, "N", 0,
+     "instead: training error of a line and 1 to N ReLU units, above its certified lower bound", 2},
     {0}};
+
+static void check_units(const compare_run *run) {
+    const regression *r = &run->regression;
+    if (run->nets || run->folds || r->test_path)
+        crease_app_usage_error(&run->app, "--units compares training errors of its own networks: leave out "
+                                          "--nets, --folds and --test");
+    if (r->fit.method != CREASE_METHOD_AUTO || r->fit.init != CREASE_INIT_AUTO || r->fit.l2 > 0 ||
+        r->fit.derivative_at_zero > 0)
+        crease_app_usage_error(&run->app, "--units compares methods: leave out --method, --init, --l2 and "
+                                          "--derivative-at-zero");
+    if (regression_inputs(r) != 1)
+        crease_app_usage_error(&run->app, "--units takes one input column");
+}
 
 static error_t parse_compare(int key, char *argument, struct argp_state *state) {
     compare_run *run = state->input;
@@ -40,7 +56,14 @@ static error_t parse_compare(int key, char *argument, struct argp_state *state) 
     case KEY_FOLDS:
         run->folds = crease_app_count(&run->app, "--folds", argument, 2);
         return 0;
+    case KEY_UNITS:
+        run->units = crease_app_count(&run->app, "--units", argument, 1);
+        if (run->units > MOST_UNITS)
+            crease_app_usage_error(&run->app, "--units takes up to %d", MOST_UNITS);
+        return 0;
     case ARGP_KEY_END:
+        if (run->units > 0)
+            check_units(run);
         if (run->folds > 0 && run->regression.test_path)
             crease_app_usage_error(&run->app,
                                    "--folds and --test both measure the error on other rows; give one");
@@ -122,6 +145,9 @@ static json_t *row_json(const compare_run *run, const crease_compare_row *row) {
     crease_json_set_number(object, "max_error", row->fit.score.max_error, NULL);
     crease_json_set_number(object, "hit_rate", row->fit.hit_rate, NULL);
     crease_json_set_number(object, "seconds_median", row->seconds_median, NULL);
+    crease_json_set_number(object, "rmse_equal_seconds", row->rmse_equal_seconds, NULL);
+    crease_json_set_number(object, "starts_equal_seconds", row->starts_equal_seconds, NULL);
+    json_object_set_new(object, "searched", json_boolean(row->fit.searched));
     crease_json_set_count(object, "starts", row->fit.starts);
     crease_json_set_count(object, "dead_units", row->fit.dead_units);
     crease_json_set_text(object, "stop", crease_stop_name(row->fit.stop));
@@ -131,15 +157,37 @@ static json_t *row_json(const compare_run *run, const crease_compare_row *row) {
     return object;
 }
 
+/* A ratio of errors, a over b, with its test. */
+static void set_ratio(json_t *object, const crease_paired *test) {
+    static const char *const why =
+        "the ratios do not vary, are fewer than three, or a global search has no seed "
+        "noise";
+    crease_json_set_number(object, "log_ratio", test->log_ratio, "an error is zero or was not measured");
+    crease_json_set_number(object, "ratio", exp(test->log_ratio), "an error is zero or was not measured");
+    crease_json_set_number(object, "ratio_low", exp(test->log_low), why);
+    crease_json_set_number(object, "ratio_high", exp(test->log_high), why);
+    crease_json_set_number(object, "p_value", test->p_value, why);
+    crease_json_set_number(object, "p_adjusted", test->p_adjusted, why);
+}
+
 static json_t *pair_json(const crease_comparison *comparison, const crease_compare_pair *pair) {
-    json_t *object = json_object();
+    json_t *object = json_object(), *seeds = json_object();
+    char sentence[SENTENCE_SIZE];
     crease_json_set_text(object, "a", comparison->row[pair->a].spec);
     crease_json_set_text(object, "b", comparison->row[pair->b].spec);
-    crease_json_set_number(object, "log_ratio", pair->log_ratio, "an error is zero or was not measured");
-    crease_json_set_number(object, "p_value", pair->p_value, "the ratios do not vary, or are fewer than two");
-    char sentence[SENTENCE_SIZE];
+    crease_json_set_text(object, "noise", comparison->folds > 1 ? "folds" : "starts");
+    set_ratio(object, main_test(comparison, pair));
+    set_ratio(seeds, &pair->starts);
+    conclude_seeds(comparison, pair, sentence);
+    crease_json_set_text(seeds, "conclusion", sentence);
+    json_object_set_new(object, "seeds", seeds);
+    crease_json_set_number(object, "chance_a_lower_equal_seconds", pair->chance_equal_seconds, NULL);
     conclude_pair(comparison, pair, sentence);
     crease_json_set_text(object, "conclusion", sentence);
+    conclude_parameters(comparison, pair, sentence);
+    crease_json_set_text(object, "conclusion_equal_parameters", sentence);
+    conclude_seconds(comparison, pair, sentence);
+    crease_json_set_text(object, "conclusion_equal_seconds", sentence);
     return object;
 }
 
@@ -156,6 +204,7 @@ static int print_json(const compare_run *run) {
     char sentence[SENTENCE_SIZE];
     conclude_basis(comparison, run->regression.test_path != NULL, sentence);
     crease_json_set_text(object, "basis", sentence);
+    crease_json_set_number(object, "equal_seconds", comparison->equal_seconds, NULL);
     crease_json_set_count(object, "folds", comparison->folds);
     crease_json_set_count(object, "seed", run->app.seed);
     return crease_json_finish(&run->app, object);
@@ -173,8 +222,9 @@ static void report_kinks(crease_report *report, const crease_compare_row *row) {
 }
 
 static void print_table(const compare_run *run) {
-    static const char *const titles[] = {"net",       "free",      "best rmse", "median",   "iqr",
-                                         "test rmse", "max error", "hit rate",  "ms/start", "kinks"};
+    static const char *const titles[] = {"net",      "free",       "best rmse", "median",
+                                         "iqr",      "equal time", "test rmse", "max error",
+                                         "hit rate", "ms/start",   "kinks"};
     crease_report *report = crease_report_new(sizeof titles / sizeof *titles, titles);
     for (size_t i = 0; i < run->comparison->row_count; i++) {
         const crease_compare_row *row = &run->comparison->row[i];
@@ -183,6 +233,7 @@ static void print_table(const compare_run *run) {
         crease_report_number(report, row->rmse_best, 4);
         crease_report_number(report, row->rmse_median, 4);
         crease_report_number(report, row->rmse_iqr, 2);
+        crease_report_number(report, row->rmse_equal_seconds, 4);
         crease_report_number(report, row->test_rmse, 4);
         crease_report_number(report, row->fit.score.max_error, 4);
         crease_report_number(report, row->fit.hit_rate, 2);
@@ -191,6 +242,20 @@ static void print_table(const compare_run *run) {
     }
     crease_report_print(report, stdout);
     crease_report_free(report);
+}
+
+static void print_pair(const crease_comparison *comparison, const crease_compare_pair *pair) {
+    char sentence[SENTENCE_SIZE];
+    conclude_pair(comparison, pair, sentence);
+    puts(sentence);
+    if (comparison->folds > 1) {
+        conclude_seeds(comparison, pair, sentence);
+        printf("  On the rows fitted: %s\n", sentence);
+    }
+    conclude_parameters(comparison, pair, sentence);
+    printf("  %s ", sentence);
+    conclude_seconds(comparison, pair, sentence);
+    puts(sentence);
 }
 
 static int print_text(const compare_run *run) {
@@ -202,10 +267,8 @@ static int print_text(const compare_run *run) {
            run->interrupted ? " wanted (interrupted)" : "", (unsigned long long)run->app.seed);
     print_table(run);
     putchar('\n');
-    for (size_t i = 0; i < comparison->pair_count; i++) {
-        conclude_pair(comparison, &comparison->pair[i], sentence);
-        puts(sentence);
-    }
+    for (size_t i = 0; i < comparison->pair_count; i++)
+        print_pair(comparison, &comparison->pair[i]);
     conclude_basis(comparison, run->regression.test_path != NULL, sentence);
     puts(sentence);
     return crease_app_end(&run->app);
@@ -228,7 +291,7 @@ int command_compare(int argc, char **argv) {
     static const char examples[] =
         "  build/bin/crease compare data/clip.csv -x e -y u\n"
         "  build/bin/crease compare data/clip.csv -x e -y u --nets affine+relu:2,tanh:3,relu:6 --folds 5\n"
-        "  build/bin/crease compare data/clip.csv -x e -y u --starts 5 --json --plot build/compare.svg\n";
+        "  build/bin/crease compare data/overtime.csv -x hours -y pay --units 6 --plot build/units.svg\n";
     static const struct argp_child children[] = {{&regression_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
         .options = options, .parser = parse_compare, .args_doc = "DATA", .doc = doc, .children = children};
@@ -236,10 +299,14 @@ int command_compare(int argc, char **argv) {
     run.regression.app = &run.app;
     crease_app_parse(&run.app, &argp, argc, argv, &run);
     int code = prepare(&run);
-    if (code == 0)
-        code = compare(&run);
-    if (code == 0)
-        code = deliver(&run);
+    if (code == 0 && run.units > 0) {
+        code = compare_units(&run.regression, run.units);
+    } else {
+        if (code == 0)
+            code = compare(&run);
+        if (code == 0)
+            code = deliver(&run);
+    }
     crease_comparison_free(run.comparison);
     regression_clear(&run.regression);
     crease_app_list_free(run.spec, run.spec_count);

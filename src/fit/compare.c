@@ -1,7 +1,7 @@
 /* Networks side by side: the same starts, streams, method family and folds for each. */
 #include "crease/compare.h"
 #include "crease/random.h"
-#include <gsl/gsl_cdf.h>
+#include "fit/compare_pairs.h"
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
@@ -154,56 +154,6 @@ static crease_status fit_row(crease_compare_row *row, const char *spec, const cr
     return status;
 }
 
-/* Two-sided paired t test on log ratios; `correction` is added to 1/n in the variance of the mean. */
-static void paired_test(const double *a, const double *b, size_t n, double correction,
-                        crease_compare_pair *pair) {
-    size_t used = 0;
-    double mean = 0, square = 0;
-    for (size_t pass = 0; pass < 2; pass++)
-        for (size_t i = 0; i < n; i++) {
-            double d = log(a[i]) - log(b[i]);
-            if (!isfinite(d))
-                continue;
-            if (pass == 0) {
-                used++;
-                mean += (d - mean) / (double)used;
-            } else {
-                square += (d - mean) * (d - mean);
-            }
-        }
-    pair->log_ratio = used ? mean : NAN;
-    double variance = square / ((double)used - 1);
-    double t = fabs(mean) / sqrt(variance * (1 / (double)used + correction));
-    pair->p_value = used >= 3 && variance > 0 ? 2 * gsl_cdf_tdist_Q(t, (double)used - 1) : NAN;
-}
-
-static crease_status compare_pairs(crease_comparison *c, crease_error *error) {
-    size_t rows = c->row_count, starts = rows ? c->row[0].fit.starts : 0;
-    c->pair = calloc(rows * rows / 2 + 1, sizeof *c->pair);
-    double *a = malloc(2 * (starts + 1) * sizeof *a), *b = a ? a + starts : NULL;
-    if (!c->pair || !a) {
-        free(a);
-        return out_of_memory(error);
-    }
-    for (size_t i = 0; i < rows; i++)
-        for (size_t j = i + 1; j < rows; j++) {
-            crease_compare_pair *pair = &c->pair[c->pair_count++];
-            *pair = (crease_compare_pair){.a = i, .b = j};
-            if (c->folds) {
-                paired_test(c->row[i].fold_rmse, c->row[j].fold_rmse, c->folds, 1 / ((double)c->folds - 1),
-                            pair);
-                continue;
-            }
-            for (size_t s = 0; s < starts; s++) {
-                a[s] = s < c->row[i].fit.starts ? c->row[i].fit.start[s].rmse : NAN;
-                b[s] = s < c->row[j].fit.starts ? c->row[j].fit.start[s].rmse : NAN;
-            }
-            paired_test(a, b, starts, 0, pair);
-        }
-    free(a);
-    return CREASE_OK;
-}
-
 /* Balanced folds in random order. */
 static crease_status draw_folds(size_t n, size_t folds, uint64_t seed, size_t **fold_of,
                                 crease_error *error) {
@@ -252,7 +202,7 @@ crease_status crease_compare(const char *const *specs, size_t spec_count, const 
         status = fit_row(&c->row[r], specs[r], data, fold_of, &options, error);
     }
     if (status == CREASE_OK)
-        status = compare_pairs(c, error);
+        status = crease_compare_pairs(c, error);
     if (status == CREASE_OK) {
         *comparison = c;
         c = NULL;

@@ -119,9 +119,9 @@ START_TEST(kinks_are_null_for_two_inputs) {
 END_TEST
 
 START_TEST(compare_has_every_key) {
-    static const char *const keys[] = {"net",       "n_params",       "n_free",    "rmse_median",
-                                       "rmse_best", "rmse_iqr",       "test_rmse", "max_error",
-                                       "hit_rate",  "seconds_median", "kinks",     NULL};
+    static const char *const keys[] = {
+        "net",       "n_params", "n_free",         "rmse_median",        "rmse_best", "rmse_iqr", "test_rmse",
+        "max_error", "hit_rate", "seconds_median", "rmse_equal_seconds", "kinks",     NULL};
     json_t *object = json_of("crease compare d.csv -x x -y y --starts 4 --folds 4 --json");
     ck_assert_str_eq(json_string_value(json_object_get(object, "schema")), "crease/compare/1");
     const json_t *rows = json_object_get(object, "rows"), *row;
@@ -148,7 +148,37 @@ START_TEST(compare_has_every_key) {
 }
 END_TEST
 
-/* The sentence about a pair follows its p value and the sign of its log ratio. */
+static const char *text_of(const json_t *object, const char *key) {
+    return json_string_value(json_object_get(object, key));
+}
+
+/* The sentence about a pair follows its adjusted p value and the sign of its log ratio, and says both and the interval. */
+static void check_conclusion(const json_t *pair, const json_t *numbers, const char *noise, size_t *beyond) {
+    const char *sentence = text_of(numbers, "conclusion");
+    double p = run_json_number(numbers, "p_adjusted"), ratio = run_json_number(numbers, "ratio"),
+           low = run_json_number(numbers, "ratio_low"), high = run_json_number(numbers, "ratio_high");
+    const char *better = text_of(pair, ratio <= 1 ? "a" : "b");
+    char expected[256];
+    ck_assert(low < ratio && ratio < high);
+    ck_assert_double_eq_tol(log(ratio), run_json_number(numbers, "log_ratio"), 1e-12);
+    ck_assert_double_eq_tol(ratio * ratio, low * high, 1e-9); /* an interval of the logarithm */
+    ck_assert_double_le(run_json_number(numbers, "p_value"), p);
+    snprintf(expected, sizeof expected, "%.3g times as large", fmin(ratio, 1 / ratio));
+    ck_assert_msg(strstr(sentence, expected) != NULL, "%s: %s", expected, sentence);
+    snprintf(expected, sizeof expected, "(95 %% interval %.3g to %.3g, p = %.2g after Holm)",
+             ratio <= 1 ? low : 1 / high, ratio <= 1 ? high : 1 / low, p);
+    ck_assert_msg(strstr(sentence, expected) != NULL, "%s: %s", expected, sentence);
+    ck_assert_msg(strstr(sentence, noise) != NULL, "%s", sentence);
+    if (p < .05) {
+        (*beyond)++;
+        ck_assert_msg(strstr(sentence, "beyond the noise of") && !strstr(sentence, "no difference"), "%s",
+                      sentence);
+        ck_assert_msg(strncmp(sentence, better, strlen(better)) == 0, "%s", sentence);
+    } else {
+        ck_assert_msg(strstr(sentence, "no difference beyond the noise of") != NULL, "%s", sentence);
+    }
+}
+
 START_TEST(conclusions_follow_the_tests) {
     json_t *object =
         json_of("crease compare d.csv -x x -y y --nets relu:1,affine+relu:1,affine+tanh:1 --starts 3 "
@@ -156,24 +186,55 @@ START_TEST(conclusions_follow_the_tests) {
     const json_t *pair;
     size_t i, beyond = 0;
     json_array_foreach(json_object_get(object, "differences"), i, pair) {
-        const char *sentence = json_string_value(json_object_get(pair, "conclusion"));
-        double p = run_json_number(pair, "p_value"), ratio = run_json_number(pair, "log_ratio");
-        const char *better = json_string_value(json_object_get(pair, ratio <= 0 ? "a" : "b"));
-        if (p < .05) {
-            beyond++;
-            ck_assert_msg(strstr(sentence, "beyond the noise:") != NULL, "%s", sentence);
-            ck_assert_msg(strncmp(sentence, better, strlen(better)) == 0, "%s", sentence);
-        } else if (p >= .05) {
-            ck_assert_msg(strstr(sentence, "no difference") != NULL, "%s", sentence);
-        }
+        ck_assert_str_eq(text_of(pair, "noise"), "folds");
+        check_conclusion(pair, pair, "of the data", &beyond);
+        /* each pair has a network that is searched: no test over seeds, and the sentence says why */
+        const json_t *seeds = json_object_get(pair, "seeds");
+        ck_assert(json_is_null(json_object_get(seeds, "p_value")) &&
+                  json_is_null(json_object_get(seeds, "ratio_low")));
+        ck_assert_ptr_nonnull(strstr(text_of(seeds, "conclusion"), "which has no seed noise"));
+        ck_assert_ptr_nonnull(strstr(text_of(pair, "conclusion_equal_seconds"), "Equal seconds"));
     }
     /* |x - 1| needs two slopes: one ReLU without a line cannot follow it, and tanh cannot turn a corner */
     ck_assert_uint_ge(beyond, 1);
+    ck_assert_ptr_nonnull(strstr(text_of(object, "basis"), "3 pairs (Holm 1979)"));
+    pair = json_array_get(json_object_get(object, "differences"), 1); /* relu:1, affine+tanh:1 */
+    ck_assert_ptr_nonnull(strstr(text_of(pair, "conclusion_equal_parameters"), "not equal"));
     json_decref(object);
     run_result text = run_here("crease compare d.csv -x x -y y --starts 3");
     ck_assert_ptr_nonnull(strstr(text.out, "training data"));
     ck_assert_ptr_nonnull(strstr(text.out, "--folds"));
     run_clear(&text);
+}
+END_TEST
+
+/* Without a global search the seeds are tested, and without folds the verdict rests on that. */
+START_TEST(seeds_are_tested_where_they_matter) {
+    json_t *object =
+        json_of("crease compare d.csv -x x -y y --nets relu:2,tanh:2,relu:4 --method lm --init random "
+                "--starts 12 --json");
+    const json_t *pair;
+    size_t i, beyond = 0;
+    json_array_foreach(json_object_get(object, "differences"), i, pair) {
+        ck_assert_str_eq(text_of(pair, "noise"), "starts");
+        check_conclusion(pair, pair, "of the seeds", &beyond);
+        check_conclusion(pair, json_object_get(pair, "seeds"), "of the seeds", &beyond);
+    }
+    ck_assert_uint_ge(beyond, 1);
+    json_decref(object);
+}
+END_TEST
+
+/* tanh and sigmoid are one class of functions, and a network is itself. */
+START_TEST(the_same_is_called_the_same) {
+    json_t *object =
+        json_of("crease compare d.csv -x x -y y --nets tanh:2,tanh:2 --starts 3 --folds 3 --json");
+    const json_t *pair = json_array_get(json_object_get(object, "differences"), 0);
+    ck_assert_ptr_nonnull(strstr(text_of(pair, "conclusion"), "the same error"));
+    ck_assert_double_eq(run_json_number(pair, "ratio"), 1);
+    ck_assert(json_is_null(json_object_get(pair, "p_adjusted")));
+    ck_assert_ptr_nonnull(strstr(text_of(pair, "conclusion_equal_parameters"), "equal, 7"));
+    json_decref(object);
 }
 END_TEST
 
@@ -327,9 +388,15 @@ END_TEST
 static void forget_time(json_t *value) {
     json_object_del(value, "seconds");
     json_object_del(value, "seconds_median");
+    json_object_del(value, "equal_seconds");
+    json_object_del(value, "rmse_equal_seconds");
+    json_object_del(value, "starts_equal_seconds");
+    json_object_del(value, "chance_a_lower_equal_seconds");
+    json_object_del(value, "conclusion_equal_seconds");
     json_t *row;
     size_t i;
     json_array_foreach(json_object_get(value, "rows"), i, row) forget_time(row);
+    json_array_foreach(json_object_get(value, "differences"), i, row) forget_time(row);
 }
 
 START_TEST(threads_do_not_change_a_digit) {
@@ -431,6 +498,8 @@ Suite *test_cli_results(void) {
     tcase_add_test(results, kinks_are_null_for_two_inputs);
     tcase_add_test(results, compare_has_every_key);
     tcase_add_test(results, conclusions_follow_the_tests);
+    tcase_add_test(results, seeds_are_tested_where_they_matter);
+    tcase_add_test(results, the_same_is_called_the_same);
     tcase_add_test(results, compare_scores_the_test_file);
     tcase_add_loop_test(results, saved_model_predicts_what_was_fitted, 0, 5);
     tcase_add_test(results, gradients_are_those_of_the_predictions);
