@@ -53,6 +53,7 @@ typedef struct crease_kinks_summary {
     double best_x, best_p_value; /* of the best place that was refused; NaN when none came near */
     bool jump;                   /* y itself jumps: near jump_x, by jump_size. One jump, the largest */
     double jump_x, jump_size;
+    bool unexplained;        /* noise, and no spline comes near it: no test was possible */
     bool interrupted;
     char reason[400]; /* one sentence: what was found, or why none was */
 } crease_kinks_summary;
