@@ -19,10 +19,13 @@ static size_t columns_of(const kink_list *list, size_t local, kink_column *colum
     return count;
 }
 
-static crease_status add_kink(const kink_run *run, kink_list *list, size_t local, const kink_verdict *verdict,
-                              crease_error *error) {
-    crease_detected_kink kink = {.x = verdict->at, .p_value = verdict->p_value};
-    crease_status status = kink_list_add(list, &kink, error);
+static crease_status add_kinks(const kink_run *run, kink_list *list, size_t local,
+                               const kink_verdict *verdict, crease_error *error) {
+    crease_status status = CREASE_OK;
+    for (size_t k = 0; k < verdict->kinks && status == CREASE_OK; k++) {
+        crease_detected_kink kink = {.x = verdict->at[k], .p_value = verdict->p_value};
+        status = kink_list_add(list, &kink, error);
+    }
     if (status == CREASE_OK)
         status = kink_estimate(run, list, local, verdict->order, verdict->interior, verdict->step, error);
     return status;
@@ -35,7 +38,7 @@ crease_status kink_global_search(const kink_run *run, kink_list *list, kink_jump
     if (run->points->n < POINTS_LEAST)
         return CREASE_OK;
     kink_points bins = {0};
-    kink_column *column = calloc(3 * (most + local + 1), sizeof *column);
+    kink_column *column = calloc(3 * (most + local + 2), sizeof *column);
     if (!column)
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu kinks", most);
     status = kink_points_bin(run->points, BINS, &bins, error);
@@ -49,14 +52,14 @@ crease_status kink_global_search(const kink_run *run, kink_list *list, kink_jump
         run->summary->unexplained = verdict.variance > adequate * noise * noise;
         if (run->summary->unexplained)
             break;
-        run->summary->best_x = verdict.at;
+        run->summary->best_x = verdict.at[0];
         run->summary->best_p_value = verdict.p_value;
         if (!verdict.found) {
             if (verdict.jump && !jump->found)
-                *jump = (kink_jump){true, verdict.at, NAN};
+                *jump = (kink_jump){true, verdict.jump_at, NAN};
             break;
         }
-        status = add_kink(run, list, local, &verdict, error);
+        status = add_kinks(run, list, local, &verdict, error);
     }
     kink_points_clear(&bins);
     free(column);

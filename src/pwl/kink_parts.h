@@ -100,7 +100,7 @@ crease_status kink_model_basis(const kink_model *model, const kink_points *point
 bool kink_orthonormalise(const double *rows, size_t count, size_t n, double *vector);
 /* n values of one column times sqrt(weight). */
 void kink_weighted_column(const kink_points *points, kink_column column, double *vector);
-/* The corrected criterion of Akaike of n squared residuals with so many parameters (Hurvich & Tsai 1989, Biometrika 76). */
+/* n log(sse) + parameters log n (Schwarz 1978, Ann. Statist. 6). */
 double kink_criterion(size_t n, double sse, double parameters);
 
 typedef struct kink_run {
@@ -112,10 +112,11 @@ typedef struct kink_run {
 
 /* What one test of a further kink says. */
 typedef struct kink_verdict {
-    bool found;         /* significant */
-    bool jump;          /* the best curve without a kink jumps */
-    double at, p_value; /* NaN without a test: a smooth curve is the better explanation as it is */
-    double jump_size;
+    bool found;            /* significant */
+    size_t kinks;          /* 1, or 2 that only together explain the data */
+    double at[2], p_value; /* NaN without a test: a curve without a kink is the better explanation as it is */
+    bool jump;             /* clearly the best curve: one that jumps itself, near jump_at */
+    double jump_at;
     size_t order, interior; /* of the spline that goes best with the kink */
     double variance;        /* of a row of mean weight, left by that */
     double step;            /* distance of the places tried */

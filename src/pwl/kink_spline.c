@@ -141,6 +141,5 @@ void kink_weighted_column(const kink_points *points, kink_column column, double 
 }
 
 double kink_criterion(size_t n, double sse, double parameters) {
-    double rows = (double)n, spare = rows - parameters - 2;
-    return spare > 0 ? rows * log(sse) + rows * (rows + parameters) / spare : INFINITY;
+    return (double)n * log(sse) + log((double)n) * parameters;
 }
