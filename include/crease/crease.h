@@ -9,6 +9,7 @@
 #include "crease/file.h"
 #include "crease/fit.h"
 #include "crease/initialise.h"
+#include "crease/kinks.h"
 #include "crease/knots.h"
 #include "crease/minimax.h"
 #include "crease/model_file.h"

@@ -26,7 +26,7 @@ typedef struct crease_kink_options {
 } crease_kink_options;
 
 typedef struct crease_detected_kink {
-    double x;
+    double x, y;           /* y: of the curve there */
     double standard_error; /* of x: noise and the error of the one-sided fits */
     double ci95[2];        /* of x */
     double slope_left, slope_right;
@@ -53,7 +53,7 @@ typedef struct crease_kinks_summary {
     double best_x, best_p_value; /* of the best place that was refused; NaN when none came near */
     bool jump;                   /* y itself jumps: near jump_x, by jump_size. One jump, the largest */
     double jump_x, jump_size;
-    bool unexplained;        /* noise, and no spline comes near it: no test was possible */
+    bool unexplained; /* noise, and no spline comes near it: no test was possible */
     bool interrupted;
     char reason[400]; /* one sentence: what was found, or why none was */
 } crease_kinks_summary;

@@ -40,6 +40,7 @@ static double raw_x(const kink_points *points, double x) {
 static void to_raw(const kink_points *points, crease_detected_kink *kink) {
     double slope = points->y_range / points->x_range;
     kink->x = raw_x(points, kink->x);
+    kink->y = points->y_low + points->y_range * kink->y;
     kink->ci95[0] = raw_x(points, kink->ci95[0]);
     kink->ci95[1] = raw_x(points, kink->ci95[1]);
     kink->standard_error *= points->x_range;
@@ -73,8 +74,12 @@ static void explain(const kink_run *run, size_t count) {
         snprintf(
             text, room,
             "in no gap between neighbours do the curves left and right of it meet with different slopes");
+    else if (isnan(s->best_p_value) && isnan(s->best_x))
+        snprintf(text, room, "a smooth curve explains the data, and they are too few to look for more");
     else if (isnan(s->best_p_value))
-        snprintf(text, room, "a smooth curve explains the data better than one with a kink");
+        snprintf(text, room,
+                 "a smooth curve explains the data as well; the best place for a kink would be x = %.6g",
+                 s->best_x);
     else
         snprintf(
             text, room,

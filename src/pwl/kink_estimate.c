@@ -177,14 +177,13 @@ typedef struct slopes_work {
     crease_dense_solver *solver;
 } slopes_work;
 
-static void slopes_of(const estimate *e, const slopes_work *w, size_t kink, size_t at, double variance,
+static void slopes_of(const estimate *e, const slopes_work *w, size_t at, double variance,
                       crease_detected_kink *found) {
     const size_t n = e->points.n, wide = w->size + 1;
     for (size_t i = 0; i < n; i++)
         w->jacobian[i * wide + w->size] =
             move_of(e->points.x[i], found->x, w->parameter, at) * sqrt(e->points.weight[i]);
     bool known = crease_dense_gram_inverse(w->solver, n, wide, w->jacobian, wide, w->inverse, NULL);
-    (void)kink;
     for (int side = 0; side < 2; side++) {
         double slope = 0, bend = 0;
         w->gradient[at] = side; /* the kink's own hinge */
@@ -234,11 +233,14 @@ static crease_status slopes(estimate *e, double variance, crease_error *error) {
     for (size_t k = e->first; k < e->list->count && status == CREASE_OK; k++) {
         size_t at = e->model.order + e->model.interior + 3 * e->first + 2 * (k - e->first);
         double x = e->list->kink[k].x;
-        status = kink_model_columns(&e->model, &e->points, 1, &x, 1, w.gradient, error);
+        status = kink_model_columns(&e->model, &e->points, 1, &x, 0, w.gradient, error);
+        e->list->kink[k].y = crease_dense_dot(size, w.gradient, w.parameter);
+        if (status == CREASE_OK)
+            status = kink_model_columns(&e->model, &e->points, 1, &x, 1, w.gradient, error);
         if (status == CREASE_OK)
             status = kink_model_columns(&e->model, &e->points, 1, &x, 2, w.curvature, error);
         if (status == CREASE_OK)
-            slopes_of(e, &w, k, at, variance, &e->list->kink[k]);
+            slopes_of(e, &w, at, variance, &e->list->kink[k]);
     }
 end:
     crease_dense_solver_free(w.solver);

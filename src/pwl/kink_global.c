@@ -31,6 +31,25 @@ static crease_status add_kinks(const kink_run *run, kink_list *list, size_t loca
     return status;
 }
 
+/* A kink that those found later explain away goes: its slope jump has come within twice its error. */
+static crease_status drop_empty(const kink_run *run, kink_list *list, size_t local, const kink_verdict *last,
+                                crease_error *error) {
+    crease_status status = CREASE_OK;
+    for (bool again = true; again && status == CREASE_OK;) {
+        again = false;
+        for (size_t k = local; k < list->count && !again; k++) {
+            const crease_detected_kink *kink = &list->kink[k];
+            double spread = hypot(kink->slope_left_error, kink->slope_right_error);
+            again = fabs(kink->slope_right - kink->slope_left) <= 2 * spread;
+            if (again)
+                list->kink[k] = list->kink[--list->count];
+        }
+        if (again && list->count > local)
+            status = kink_estimate(run, list, local, last->order, last->interior, last->step, error);
+    }
+    return status;
+}
+
 crease_status kink_global_search(const kink_run *run, kink_list *list, kink_jump *jump, crease_error *error) {
     crease_status status = CREASE_OK;
     const size_t local = list->count, most = run->options->max_kinks ? run->options->max_kinks : 20;
@@ -38,6 +57,7 @@ crease_status kink_global_search(const kink_run *run, kink_list *list, kink_jump
     if (run->points->n < POINTS_LEAST)
         return CREASE_OK;
     kink_points bins = {0};
+    kink_verdict accepted = {0};
     kink_column *column = calloc(3 * (most + local + 2), sizeof *column);
     if (!column)
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu kinks", most);
@@ -59,8 +79,11 @@ crease_status kink_global_search(const kink_run *run, kink_list *list, kink_jump
                 *jump = (kink_jump){true, verdict.jump_at, NAN};
             break;
         }
+        accepted = verdict;
         status = add_kinks(run, list, local, &verdict, error);
     }
+    if (status == CREASE_OK)
+        status = drop_empty(run, list, local, &accepted, error);
     kink_points_clear(&bins);
     free(column);
     return status;

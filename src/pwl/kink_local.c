@@ -139,6 +139,7 @@ static crease_detected_kink kink_of(const scan *s, size_t left_end, gap *g, doub
                           fabs(jump);
     kink.ci95[0] = x - NORMAL_975 * kink.standard_error;
     kink.ci95[1] = x + NORMAL_975 * kink.standard_error;
+    kink.y = (g->left.value[0] + g->right.value[0]) / 2;
     kink.slope_left = g->left.slope[0];
     kink.slope_right = g->right.slope[0];
     kink.slope_left_error = hypot(g->left.slope_bias, g->left.slope_noise[0]);

@@ -6,6 +6,7 @@
 #include "crease/random.h"
 #include "pwl/kink_bank.h"
 #include <math.h>
+#include <omp.h>
 #include <stdlib.h>
 
 enum { BATCH = 8, BLOCK = 64, SIMULATIONS = 999 };
@@ -69,8 +70,8 @@ static crease_status simulate(const kink_run *run, const simulation *s, double *
     const crease_kink_options *options = run->options;
     double statistic[BLOCK];
     size_t beyond = 0, done = 0;
-    int threads =
-        options->threads > 0 && options->threads < BLOCK / BATCH ? (int)options->threads : BLOCK / BATCH;
+    const size_t cores = (size_t)omp_get_max_threads(), wanted = options->threads ? options->threads : cores;
+    int threads = wanted < BLOCK / BATCH ? (int)wanted : BLOCK / BATCH;
     for (size_t first = 0; first < s->most; first += BLOCK) {
         crease_status status = run_block(s, first, threads, statistic, error);
         if (status != CREASE_OK)
