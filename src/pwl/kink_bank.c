@@ -45,15 +45,35 @@ static void list_places(kink_bank *b, const kink_column *column, size_t columns)
     }
 }
 
-static void fill_place(kink_bank *b, const kink_smoothness *s, double place, double *row) {
+/* The columns of all places as rows; what a row loses against its length before tells whether anything is left of it. */
+static void place_columns(const kink_bank *b, double *row, double *length) {
     static const kink_shape shape[DIRECTIONS] = {KINK_HINGE, KINK_SQUARE,    KINK_SQUARE,
                                                  KINK_POWER, KINK_ABS_POWER, KINK_STEP};
     const size_t n = b->bins->n;
+    for (size_t p = 0; p < b->places; p++)
+        for (size_t d = 0; d < DIRECTIONS; d++) {
+            double *vector = row + (p * DIRECTIONS + d) * n;
+            kink_weighted_column(b->bins, (kink_column){shape[d], b->place[p]}, vector);
+            length[p * DIRECTIONS + d] = crease_dense_norm(n, vector);
+        }
+}
+
+/* Twice is enough (Parlett 1980, The Symmetric Eigenvalue Problem), and one product for all rows. `share`: rows x rank. */
+static void fill_places(const kink_bank *b, const kink_smoothness *s, double *row, double *length,
+                        double *share) {
+    const double nothing = 1e-8;
+    const size_t n = b->bins->n, rows = b->places * DIRECTIONS;
     const double *base = b->row + s->first * n;
-    for (size_t d = 0; d < DIRECTIONS; d++) {
-        double *vector = row + d * n;
-        kink_weighted_column(b->bins, (kink_column){shape[d], place}, vector);
-        if (kink_orthonormalise(base, s->rank, n, vector) && d == SQUARE_AFTER_HINGE)
+    place_columns(b, row, length);
+    for (int pass = 0; pass < 2; pass++) {
+        crease_dense_gemm(false, true, rows, s->rank, n, 1, row, n, base, n, 0, share, s->rank);
+        crease_dense_gemm(false, false, rows, n, s->rank, -1, share, s->rank, base, n, 1, row, n);
+    }
+    for (size_t r = 0; r < rows; r++) {
+        double *vector = row + r * n, left = crease_dense_norm(n, vector);
+        for (size_t i = 0; i < n; i++)
+            vector[i] = left > nothing * length[r] ? vector[i] / left : 0;
+        if (r % DIRECTIONS == SQUARE_AFTER_HINGE)
             kink_orthonormalise(vector - n, 1, n, vector);
     }
 }
@@ -85,6 +105,10 @@ crease_status kink_bank_new(const kink_points *bins, const kink_column *column, 
     list_places(b, column, columns);
     b->price = 2 + log((double)b->places + 1);
     crease_status status = allocate(b, columns, error);
+    const size_t rows = b->places * DIRECTIONS, widest = columns + KINK_SPLINE_MOST;
+    double *length = calloc(rows * (widest + 1) + 1, sizeof *length), *share = length + rows;
+    if (status == CREASE_OK && !length)
+        status = crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu fits", rows);
     size_t used = 0;
     for (size_t c = 0; c < b->choices && status == CREASE_OK; c++) {
         kink_smoothness *s = &b->choice[c];
@@ -93,14 +117,16 @@ crease_status kink_bank_new(const kink_points *bins, const kink_column *column, 
                                   b->row + used * n, &s->rank, error);
         used += s->rank;
         const double *hinge = b->row + used * n; /* of the first place */
-        for (size_t p = 0; p < b->places && status == CREASE_OK; p++, used += DIRECTIONS)
-            fill_place(b, s, b->place[p], b->row + used * n);
+        if (status == CREASE_OK && b->places > 0)
+            fill_places(b, s, b->row + used * n, length, share);
+        used += b->places * DIRECTIONS;
         s->correlation = b->correlation + c * b->places * b->places;
         if (status == CREASE_OK && b->places > 0)
             crease_dense_gemm(false, true, b->places, b->places, n, 1, hinge, n * DIRECTIONS, hinge,
                               n * DIRECTIONS, 0, s->correlation, b->places);
     }
     b->rows = used;
+    free(length);
     if (status != CREASE_OK)
         kink_bank_clear(b);
     return status;

@@ -11,7 +11,7 @@ typedef struct kink_smoothness {
     double *correlation;    /* places x places: inner products of the remainders of two hinges */
 } kink_smoothness;
 
-enum { KINK_CHOICES = 20 };
+enum { KINK_CHOICES = 20, KINK_SPLINE_MOST = 46 }; /* smoothnesses; columns of the largest */
 
 typedef struct kink_bank {
     const kink_points *bins;

@@ -53,7 +53,6 @@ static crease_status drop_empty(const kink_run *run, kink_list *list, size_t loc
 crease_status kink_global_search(const kink_run *run, kink_list *list, kink_jump *jump, crease_error *error) {
     crease_status status = CREASE_OK;
     const size_t local = list->count, most = run->options->max_kinks ? run->options->max_kinks : 20;
-    const double adequate = 2; /* ratio of variances: residuals to differences of neighbours */
     if (run->points->n < POINTS_LEAST)
         return CREASE_OK;
     kink_points bins = {0};
@@ -68,8 +67,7 @@ crease_status kink_global_search(const kink_run *run, kink_list *list, kink_jump
         status = kink_test_further(run, &bins, column, columns_of(list, local, column), &verdict, error);
         if (status != CREASE_OK)
             break;
-        double noise = run->points->noise_rms;
-        run->summary->unexplained = verdict.variance > adequate * noise * noise;
+        run->summary->unexplained = verdict.unexplained;
         if (run->summary->unexplained)
             break;
         run->summary->best_x = verdict.at[0];

@@ -10,9 +10,10 @@ typedef struct kink_points {
     double *x, *y, *weight; /* n each, one allocation that starts at x */
     double x_low, x_range;  /* raw x = x_low + x_range * x */
     double y_low, y_range;
-    double rounding;  /* standard deviation that rounding of the raw numbers leaves in y */
-    double noise;     /* of a y of weight 1, robust (median); never below rounding */
-    double noise_rms; /* the same from the mean square: what residuals are compared with */
+    double rounding; /* standard deviation that rounding of the raw numbers leaves in y */
+    double noise;    /* of a y of weight 1, robust (median); never below rounding */
+    double
+        noise_wide; /* the same from the upper tenth, larger where the noise is uneven: what residuals are compared with */
     bool noise_free;
 } kink_points;
 
@@ -117,8 +118,9 @@ typedef struct kink_verdict {
     double at[2], p_value; /* NaN without a test: a curve without a kink is the better explanation as it is */
     bool jump;             /* clearly the best curve: one that jumps itself, near jump_at */
     double jump_at;
-    size_t order, interior; /* of the spline that goes best with the kink */
-    double variance;        /* of a row of mean weight, left by that */
+    size_t order, interior; /* of the spline to estimate with */
+    double variance;        /* of a row of mean weight, left by the better of both curves */
+    bool unexplained;       /* even so it is beyond the noise: no test */
     double step;            /* distance of the places tried */
 } kink_verdict;
 

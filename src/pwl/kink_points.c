@@ -81,17 +81,13 @@ static double difference(const kink_points *points, size_t first, size_t order) 
 }
 
 static void difference_scale(const kink_points *points, size_t order, double *work, double *robust,
-                             double *rms) {
+                             double *wide) {
     size_t windows = points->n - order, stride = windows / WINDOWS_MOST + 1, count = 0;
-    double sum = 0;
-    for (size_t i = 0; i < windows; i += stride) {
-        work[count] = difference(points, i, order);
-        sum += work[count] * work[count];
-        count++;
-    }
+    for (size_t i = 0; i < windows; i += stride)
+        work[count++] = difference(points, i, order);
     gsl_sort(work, 1, count);
     *robust = gsl_stats_median_from_sorted_data(work, 1, count) / .6744897501960817;
-    *rms = sqrt(sum / (double)count);
+    *wide = gsl_stats_quantile_from_sorted_data(work, 1, count, .9) / 1.6448536269514722;
 }
 
 /* What the last bits of the raw numbers leave in mapped y: of y itself, and of x times a slope of 4 ranges a range. */
@@ -103,19 +99,19 @@ static double rounding_of(const kink_points *points) {
 
 static crease_status find_noise(kink_points *points, crease_error *error) {
     points->rounding = rounding_of(points);
-    points->noise = points->noise_rms = points->rounding;
+    points->noise = points->noise_wide = points->rounding;
     points->noise_free = true;
     size_t orders = points->n > ORDER_LEAST + 5 ? points->n - ORDER_LEAST - 5 : 0;
     if (orders > ORDER_MOST - ORDER_LEAST + 1)
         orders = ORDER_MOST - ORDER_LEAST + 1;
     if (orders < 3)
         return CREASE_OK;
-    double robust[ORDER_MOST], rms[ORDER_MOST];
+    double robust[ORDER_MOST], wide[ORDER_MOST];
     double *work = calloc(points->n, sizeof *work);
     if (!work)
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu differences", points->n);
     for (size_t k = 0; k < orders; k++)
-        difference_scale(points, k + ORDER_LEAST, work, &robust[k], &rms[k]);
+        difference_scale(points, k + ORDER_LEAST, work, &robust[k], &wide[k]);
     free(work);
     const double level = 1.3, rounding_factor = 30;
     for (size_t k = 0; k + 2 < orders; k++) {
@@ -123,11 +119,11 @@ static crease_status find_noise(kink_points *points, crease_error *error) {
         if (robust[k] > level * least || robust[k + 1] > level * robust[k + 2])
             continue;
         if (least <= rounding_factor * points->rounding) {
-            points->noise = points->noise_rms = fmax(least, points->rounding);
+            points->noise = points->noise_wide = fmax(least, points->rounding);
             return CREASE_OK;
         }
         points->noise = least;
-        points->noise_rms = fmax(least, fmin(rms[k], fmin(rms[k + 1], rms[k + 2])));
+        points->noise_wide = fmax(least, fmin(wide[k], fmin(wide[k + 1], wide[k + 2])));
         points->noise_free = false;
         return CREASE_OK;
     }

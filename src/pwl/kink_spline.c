@@ -62,8 +62,11 @@ static bool set_knots(const kink_model *model, const kink_points *points, gsl_bs
     gsl_vector *breaks = gsl_vector_alloc(model->interior + 2);
     if (!breaks)
         return false;
-    for (size_t i = 0; i < breaks->size; i++)
-        gsl_vector_set(breaks, i, points->x[i * (points->n - 1) / (breaks->size - 1)]);
+    for (size_t i = 1; i + 1 < breaks->size; i++) {
+        double at = (double)i * (double)(points->n - 1) / (double)(breaks->size - 1), part = at - floor(at);
+        const double *x = points->x + (size_t)at;
+        gsl_vector_set(breaks, i, x[0] + part * (x[1] - x[0]));
+    }
     gsl_vector_set(breaks, 0, 0); /* the ends of all points, which bins lie within */
     gsl_vector_set(breaks, breaks->size - 1, 1);
     bool done = gsl_bspline_knots(breaks, spline) == 0;

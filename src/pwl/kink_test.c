@@ -144,19 +144,41 @@ static crease_status judge(const kink_run *run, refit *r, const kink_candidate *
     return status;
 }
 
+/* The smoothness to estimate with: by the corrected criterion of Akaike (Hurvich & Tsai 1989, Biometrika 76), which takes
+ * more columns than the test did, since what a spline leaves out moves the kink while its interval knows of noise only. */
+static crease_status choose_for_estimate(refit *r, const kink_candidate *with, kink_verdict *verdict,
+                                         crease_error *error) {
+    const double rows = (double)r->bank->bins->n;
+    double least = INFINITY;
+    for (size_t c = 0; c < r->bank->choices; c++) {
+        kink_candidate other = *with;
+        double sse;
+        other.choice = c;
+        crease_status status = fit_again(r, &other, verdict->at, &sse, error);
+        if (status != CREASE_OK)
+            return status;
+        double parameters = (double)r->rank + (double)verdict->kinks;
+        double criterion = rows * log(sse) + rows * (rows + parameters) / fmax(1, rows - parameters - 2);
+        if (criterion < least) {
+            least = criterion;
+            verdict->order = r->bank->choice[c].order;
+            verdict->interior = r->bank->choice[c].interior;
+        }
+    }
+    return CREASE_OK;
+}
+
 static crease_status decide(const kink_run *run, refit *r, kink_candidate *smooth, kink_candidate *without,
                             kink_candidate *with, kink_verdict *verdict, crease_error *error) {
     const double rows = (double)r->bank->bins->n, clear = 20; /* of the criterion: odds of e^10 */
+    const double adequate = 2; /* variance of the residuals to that of differences of neighbours */
     double place_without[2];
     crease_status status = refine(r, with, verdict->at, error);
     if (status == CREASE_OK)
         status = refine(r, without, place_without, error);
     if (status != CREASE_OK)
         return status;
-    const kink_smoothness *s = &r->bank->choice[with->choice];
     verdict->kinks = with->kind == KINK_KIND_PAIR ? 2 : 1;
-    verdict->order = s->order;
-    verdict->interior = s->interior;
     verdict->step = fmax(step_at(r->bank, with->place[0]), step_at(r->bank, with->place[1]));
     verdict->variance = fmin(with->sse / fmax(1, rows - with->parameters),
                              without->sse / fmax(1, rows - without->parameters));
@@ -164,15 +186,18 @@ static crease_status decide(const kink_run *run, refit *r, kink_candidate *smoot
                     without->criterion < smooth->criterion - clear;
     verdict->jump_at = place_without[0];
     double observed = without->criterion - with->criterion;
-    if (observed > 0)
+    verdict->unexplained = verdict->variance > adequate * run->points->noise_wide * run->points->noise_wide;
+    if (observed > 0 && !verdict->unexplained)
         status = judge(run, r, with, verdict->at, observed, &verdict->p_value, error);
     verdict->found = verdict->p_value <= run->level;
+    if (status == CREASE_OK && verdict->found)
+        status = choose_for_estimate(r, with, verdict, error);
     return status;
 }
 
 crease_status kink_test_further(const kink_run *run, const kink_points *bins, const kink_column *column,
                                 size_t columns, kink_verdict *verdict, crease_error *error) {
-    enum { LARGEST = 50 }; /* columns of the largest spline, of a candidate, and a row to work in */
+    enum { LARGEST = KINK_SPLINE_MOST + 3 }; /* two columns of a candidate, and a row to work in */
     const size_t n = bins->n;
     kink_bank bank;
     kink_candidate smooth, without, with;
