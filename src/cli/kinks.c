@@ -45,6 +45,8 @@ static void check_complete(const kinks_run *run) {
     if (!run->columns.x || !run->columns.y)
         crease_app_usage_error(app, "name the %s column: %s COL", run->columns.x ? "output" : "input",
                                run->columns.x ? "-y" : "-x");
+    if (strchr(run->columns.x, ','))
+        crease_app_usage_error(app, "kinks are looked for along one input column, not '%s'", run->columns.x);
     if (app->json && app->plot && strcmp(app->plot, "-") == 0)
         crease_app_usage_error(app, "only one of --json and --plot - can have standard output");
 }
