@@ -248,7 +248,7 @@ objects: $(call objects,$(LIB_SRC) $(APP_SRC) $(CLI_SRC) $(DOMAIN_SRC) $(wildcar
                         $(TEST_SRC) $(SUPPORT) $(BENCH_SRC) $(FUZZ_SRC))
 
 # ---- installation: one list of MODE:FROM:TO serves install and uninstall ----
-COMMANDS  := $(filter fit compare knots eval convert,$(basename $(notdir $(CLI_SRC))))
+COMMANDS  := $(filter fit compare knots kinks eval convert,$(basename $(notdir $(CLI_SRC))))
 MAN_PAGES := $(patsubst %,build/man/%.1,crease $(addprefix crease-,$(COMMANDS) $(DOMAINS)))
 HEADERS   := $(filter-out %/app.h,$(sort $(wildcard include/crease/*.h)))
 MODEL_H   := $(wildcard $(foreach d,$(DOMAINS),models/$(d)/$(d).h))

@@ -10,6 +10,7 @@
 #include "crease/fit.h"
 #include "crease/inference.h"
 #include "crease/initialise.h"
+#include "crease/kinks.h"
 #include "crease/knots.h"
 #include "crease/minimax.h"
 #include "crease/model_file.h"

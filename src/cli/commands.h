@@ -7,5 +7,6 @@ int command_compare(int argc, char **argv);
 int command_knots(int argc, char **argv);
 int command_eval(int argc, char **argv);
 int command_convert(int argc, char **argv);
+int command_kinks(int argc, char **argv);
 
 #endif

@@ -17,6 +17,7 @@ static const command commands[] = {
     {"knots", "the best piecewise-linear fit, proven to be the best, and how sure its knots are", command_knots},
     {"eval", "predictions of a fitted network as CSV", command_eval},
     {"convert", "a network as a polyline and back", command_convert},
+    {"kinks", "kinks in data whose sides may be curved", command_kinks},
     {"traffic", "fundamental diagrams of traffic flow", NULL},
     {"savings", "consumption and savings under a borrowing limit", NULL},
     {"arm", "a robot arm under neural control", NULL},
