@@ -57,8 +57,8 @@ PROGRAMS  := $(BIN)/crease $(DOMAIN_PROGRAMS)
 LIBRARIES := $(LIB)/libcrease.a $(LIB)/libcrease-models.a
 ARCHIVES  := $(LIB)/libcrease-programs.a $(LIB)/libcrease-models.a $(LIB)/libcrease-app.a $(LIB)/libcrease.a
 
-.PHONY: all programs libraries tests deps deps-fuzz deps-peers demo demo-run check check-long bench bench-peers fuzz objects \
-        install install-files uninstall man no-man help format clean FORCE
+.PHONY: all programs libraries tests deps deps-fuzz deps-peers demo demo-run check check-long bench bench-peers \
+        fuzz objects install install-files uninstall man no-man help format clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 

@@ -1,5 +1,5 @@
-/* The same fits by other programs, in the same run. A run hits when its RMSE is at most 1.01 times the best known and 1e-4
- * of the standard deviation of y more; best known is the least RMSE that any run here, or best_known.csv, has. */
+/* The same fits by other programs, in the same run. A run hits when its RMSE is at most 1.01 times the best known and
+ * 1e-4 of the standard deviation of y more; best known is the least RMSE that any run here, or best_known.csv, has. */
 #include "bench/peers.h"
 #include "bench/bench.h"
 #include <gsl/gsl_sort.h>

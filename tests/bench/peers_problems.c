@@ -1,5 +1,5 @@
-/* The one-dimensional problems: a parabolic and a triangular diagram of traffic, a value and a consumption function with
- * one kink, a clipped line, a damped sine; noise where the name ends in _n. */
+/* The one-dimensional problems: a parabolic and a triangular diagram of traffic, a value and a consumption
+ * function with one kink, a clipped line, a damped sine; noise where the name ends in _n. */
 #include "bench/bench.h"
 #include "bench/peers.h"
 #include "crease/csv.h"
