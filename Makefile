@@ -57,8 +57,8 @@ PROGRAMS  := $(BIN)/crease $(DOMAIN_PROGRAMS)
 LIBRARIES := $(LIB)/libcrease.a $(LIB)/libcrease-models.a
 ARCHIVES  := $(LIB)/libcrease-programs.a $(LIB)/libcrease-models.a $(LIB)/libcrease-app.a $(LIB)/libcrease.a
 
-.PHONY: all programs libraries tests deps deps-fuzz demo demo-run check check-long bench fuzz objects \
-        install install-files uninstall man no-man help format clean FORCE
+.PHONY: all programs libraries tests deps deps-fuzz deps-peers demo demo-run check check-long bench bench-peers \
+        fuzz objects install install-files uninstall man no-man help format clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -72,6 +72,7 @@ help:
 	@echo '  make check        all tests, plain and under sanitizers (about five minutes)'
 	@echo '  make check-long   many more random cases, then fuzzing for FUZZ_SECONDS=$(FUZZ_SECONDS) a target'
 	@echo '  make bench        speed of the library on this machine'
+	@echo '  make bench-peers  fits by crease, R, scikit-learn and scipy side by side (minutes; PEER_SEEDS=$(PEER_SEEDS))'
 	@echo '  make deps         only installs the Debian packages that are missing'
 	@echo '  make install      programs, library, headers, crease.pc, man pages, data: PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
 	@echo '  make uninstall    takes the same files away'
@@ -84,6 +85,7 @@ help:
 PACKAGES      := gcc libc6-dev pkg-config libgsl-dev libopenblas-openmp-dev libcsv-dev libjansson-dev gnuplot-nox \
                  check help2man
 PACKAGES_FUZZ := clang libclang-rt-14-dev libomp-dev
+PACKAGES_PEERS := r-base-core r-cran-segmented r-cran-earth python3-numpy python3-scipy python3-sklearn
 # what a system without dpkg must have: it is tried, not looked up
 define NEEDED_CODE
 #include <argp.h>
@@ -100,6 +102,11 @@ deps:
 	@$(call install_packages,$(PACKAGES))
 deps-fuzz: deps
 	@$(call install_packages,$(PACKAGES_FUZZ))
+# all at once, or else each by itself, so that one that is not to be had does not keep the others out
+deps-peers: deps
+	@( $(call install_packages,$(PACKAGES_PEERS)) ) || { \
+	    $(foreach p,$(PACKAGES_PEERS),( $(call install_packages,$(p)) ) >/dev/null 2>&1 || \
+	        echo 'make deps-peers: $(p) is not to be had here; what needs it will be skipped';) }
 
 define install_packages
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then \
@@ -242,6 +249,13 @@ $(BIN)/bench: $(call objects,$(BENCH_SRC)) $(ARCHIVES)
 bench: deps
 	@$(MAKE) $(parallel) $(BIN)/bench
 	@$(BIN)/bench
+
+# the data and best known errors of PEER_REFERENCE where that folder is, else data drawn from the formulas
+PEER_SEEDS     ?= 5
+PEER_REFERENCE ?= $(wildcard ../shared/reference/fit)
+bench-peers: deps-peers
+	@$(MAKE) $(parallel) $(BIN)/bench
+	@$(BIN)/bench peers $(PEER_SEEDS) $(PEER_REFERENCE)
 
 # every source compiled, nothing linked: for the warnings of a second compiler
 objects: $(call objects,$(LIB_SRC) $(APP_SRC) $(CLI_SRC) $(DOMAIN_SRC) $(wildcard models/*/main.c) \

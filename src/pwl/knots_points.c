@@ -10,24 +10,6 @@ enum { LEAF = 16 };
 /* weight of a fixed point against that of all data: a residual of 1 % of sd(y) would cost all of the variance */
 static const double FIXED_WEIGHT = 1e4;
 
-knot_moments crease_knot_moments_join(knot_moments a, knot_moments b) {
-    if (!(a.weight > 0))
-        return b;
-    if (!(b.weight > 0))
-        return a;
-    knot_moments u;
-    u.weight = a.weight + b.weight;
-    double share = b.weight / u.weight, q = a.weight * share;
-    double dx = b.mean_x - a.mean_x, dy = b.mean_y - a.mean_y;
-    u.mean_x = a.mean_x + share * dx;
-    u.mean_y = a.mean_y + share * dy;
-    u.spread = a.spread + b.spread + q * dx * dx;
-    u.slope = u.spread > 0 ? (a.spread * a.slope + b.spread * b.slope + q * dx * dy) / u.spread : 0;
-    double da = a.slope - u.slope, db = b.slope - u.slope, apart = dy - u.slope * dx;
-    u.sse = a.sse + b.sse + a.spread * da * da + b.spread * db * db + q * apart * apart;
-    return u;
-}
-
 static knot_moments moments_of_points(const knot_points *p, size_t first, size_t end) {
     knot_moments sum = {0};
     for (size_t i = first; i < end; i++)

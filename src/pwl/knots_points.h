@@ -12,8 +12,24 @@ typedef struct knot_moments {
 } knot_moments;
 
 /* Chan, Golub & LeVeque (1983), written so that nothing cancels: the sum of squares of the union is that of the parts
- * and what it costs them to share one line. */
-knot_moments crease_knot_moments_join(knot_moments a, knot_moments b);
+ * and what it costs them to share one line. Here, since a quarter of the time of a search goes into calling it. */
+static inline knot_moments crease_knot_moments_join(knot_moments a, knot_moments b) {
+    if (!(a.weight > 0))
+        return b;
+    if (!(b.weight > 0))
+        return a;
+    knot_moments u;
+    u.weight = a.weight + b.weight;
+    double share = b.weight / u.weight, q = a.weight * share;
+    double dx = b.mean_x - a.mean_x, dy = b.mean_y - a.mean_y;
+    u.mean_x = a.mean_x + share * dx;
+    u.mean_y = a.mean_y + share * dy;
+    u.spread = a.spread + b.spread + q * dx * dx;
+    u.slope = u.spread > 0 ? (a.spread * a.slope + b.spread * b.slope + q * dx * dy) / u.spread : 0;
+    double da = a.slope - u.slope, db = b.slope - u.slope, apart = dy - u.slope * dx;
+    u.sse = a.sse + b.sse + a.spread * da * da + b.spread * db * db + q * apart * apart;
+    return u;
+}
 
 /* Distinct x of positive weight, ascending. x = x_shift + x_scale * x[i] and y likewise in raw units; weights sum to 1,
  * so costs are mean squares in units of the variance of y. */

@@ -7,6 +7,8 @@
 #include <stddef.h>
 
 double bench_now(void);
+/* Seconds of processor of this process: what others do on the machine counts little. */
+double bench_cpu(void);
 
 /* Seconds of one call of work(context): repeated until a quarter of a second is full, the best of three such
  * rounds, since other programs can only slow a round down. */
@@ -26,6 +28,8 @@ void bench_must(crease_status status, const crease_error *error);
 void bench_networks(double dgemm_rate);
 void bench_fits(void);
 void bench_csv(void);
-void bench_peers(void);
+void bench_knots(void);
+/* seeds 0: a short table. Reference data and best known errors from a folder, or NULL. */
+void bench_peers(size_t seeds, const char *reference);
 
 #endif

@@ -4,11 +4,18 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 double bench_now(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+double bench_cpu(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
@@ -65,13 +72,25 @@ void bench_must(crease_status status, const crease_error *error) {
     exit(EXIT_FAILURE);
 }
 
-int main(void) {
+/* bench: everything. bench peers SEEDS [REFERENCE]: only the long comparison with other programs. bench knots: only the
+ * growth of the search for knots. */
+int main(int count, char **argument) {
     crease_init();
+    if (count > 2 && strcmp(argument[1], "peers") == 0) {
+        size_t seeds = strtoul(argument[2], NULL, 10);
+        bench_peers(seeds > 0 ? seeds : 1, count > 3 ? argument[3] : NULL);
+        return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+    }
+    if (count > 1 && strcmp(argument[1], "knots") == 0) {
+        bench_knots();
+        return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+    }
     double rate = bench_dgemm_rate();
     printf("dgemm, 512 x 512, one thread: %.2f GFLOP/s\n", rate / 1e9);
     bench_networks(rate);
     bench_fits();
+    bench_knots();
     bench_csv();
-    bench_peers();
+    bench_peers(0, NULL);
     return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
 }
