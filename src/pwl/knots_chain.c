@@ -145,7 +145,7 @@ static void visit_pairs_ending_at(knot_chain *c, size_t m, const bool *used, vis
                 function(c, i, m, &piece);
         }
         bool same_place_before = i > 0 && c->cell[i - 1].fixed && c->cell[i - 1].low == c->cell[i].low;
-        if (c->cell[i].fixed && !same_place_before)
+        if (c->cell[i].fixed && centre(&c->cell[i]) < here && !same_place_before)
             return; /* no piece passes over it */
     }
     while (reached > 0)
