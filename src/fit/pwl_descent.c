@@ -246,9 +246,12 @@ bool crease_descent_run(crease_descent *d, const double *start, size_t held) {
     for (int i = 0; i < SWEEPS; i++) {
         for (int n = 0; n < STEPS && step(d); n++)
             ;
+        memcpy(d->trial_split, d->split, k * sizeof *d->split);
         sweep(d);
         double sse = chain(d, d->t, d->split);
-        bool gained = sse < d->sse * (1 - GAIN);
+        /* a knot on a point that now counts on its other side frees its neighbour */
+        bool gained =
+            sse < d->sse * (1 - GAIN) || memcmp(d->trial_split, d->split, k * sizeof *d->split) != 0;
         d->sse = sse;
         if (!gained)
             break;
