@@ -98,20 +98,25 @@ static bool try_structure(polish *h, knot_fit *fit) {
     return meet(h) && crease_knot_polish_accept(h, fit);
 }
 
-/* Knot j in the middle of a gap beside its datum, or on a datum beside its gap. */
+static bool try_at(polish *h, knot_fit *fit, size_t j, double t, bool is_free) {
+    crease_knot_fit_copy(fit, &h->trial);
+    mark_free(h, fit);
+    h->is_free[j] = is_free;
+    h->trial.t[j] = t;
+    return try_structure(h, fit);
+}
+
+/* Knot j free in a gap beside its datum or its gap, or on a datum beside its gap. */
 static bool try_knot(polish *h, knot_fit *fit, size_t j) {
     const knot_points *p = h->points;
     size_t below = crease_knot_points_below(p, fit->t[j]);
     bool was_on = on_datum(p, fit->t[j]);
-    for (int side = 0; side < 2; side++) {
-        size_t right = was_on ? below + (size_t)side : below;
-        if (right == 0 || right >= p->n)
-            continue;
-        crease_knot_fit_copy(fit, &h->trial);
-        mark_free(h, fit);
-        h->is_free[j] = was_on;
-        h->trial.t[j] = was_on ? p->x[right - 1] / 2 + p->x[right] / 2 : p->x[right - 1 + (size_t)side];
-        if (try_structure(h, fit))
+    for (size_t side = 0; side < 2; side++) {
+        /* the datum at the right end of the gap to try; that of its own gap is `below` */
+        size_t right = was_on ? below + side : below + 2 * side - 1;
+        if (right > 0 && right < p->n && try_at(h, fit, j, p->x[right - 1] / 2 + p->x[right] / 2, true))
+            return true;
+        if (!was_on && below > 0 && below < p->n && try_at(h, fit, j, p->x[below - 1 + side], false))
             return true;
     }
     return false;

@@ -66,7 +66,7 @@ static crease_knots_result knots(const crease_data *data, size_t k) {
     crease_knots_result result;
     crease_error error = {0};
     crease_knots_options options = {
-        .knots = k, .min_points = CREASE_NO_MINIMUM, .work = (double)test_cases(4, 20)};
+        .knots = k, .min_points = CREASE_NO_MINIMUM, .work = (double)test_cases(10, 20)};
     crease_status status = crease_knots_fit(data, &options, &result, &error);
     ck_assert_msg(status == CREASE_OK, "%s", error.message);
     return result;
