@@ -2,8 +2,11 @@
  *
  * Rows y_i = f(x_i) + e_i with f continuous and smooth but for a few kinks. A kink is a jump of f'. A jump of f'' (the
  * value function of a model with a hard limit), a power |x - k|^1.5 or a jump of f itself is none: the first two are
- * passed over, the last is said in the summary. How it is done: see the head of src/pwl/kink_local.c (little or no noise)
- * and of src/pwl/kink_global.c (noise). */
+ * passed over, the last is said in the summary. A power nearer to 1, |x - k|^1.15 say, may be called a kink, and so may any
+ * bend too sharp for the spacing or the noise: `resolution` says how sharp. With noise the claim is that no curve as smooth
+ * as the data are elsewhere explains them; where a smooth curve does as well, no kink is claimed, however well one would
+ * fit (straight sides, if they are known to be straight, are for crease_knots_fit). How it is done: see the heads of
+ * src/pwl/kink_local.c (little or no noise), kink_bank.c and kink_test.c (noise). */
 #ifndef CREASE_KINKS_H
 #define CREASE_KINKS_H
 

@@ -53,7 +53,7 @@ static void place_columns(const kink_bank *b, double *row, double *length) {
     for (size_t p = 0; p < b->places; p++)
         for (size_t d = 0; d < DIRECTIONS; d++) {
             double *vector = row + (p * DIRECTIONS + d) * n;
-            kink_weighted_column(b->bins, (kink_column){shape[d], b->place[p]}, vector);
+            crease_kink_weighted_column(b->bins, (kink_column){shape[d], b->place[p]}, vector);
             length[p * DIRECTIONS + d] = crease_dense_norm(n, vector);
         }
 }
@@ -74,11 +74,11 @@ static void fill_places(const kink_bank *b, const kink_smoothness *s, double *ro
         for (size_t i = 0; i < n; i++)
             vector[i] = left > nothing * length[r] ? vector[i] / left : 0;
         if (r % DIRECTIONS == SQUARE_AFTER_HINGE)
-            kink_orthonormalise(vector - n, 1, n, vector);
+            crease_kink_orthonormalise(vector - n, 1, n, vector);
     }
 }
 
-void kink_bank_clear(kink_bank *b) {
+void crease_kink_bank_clear(kink_bank *b) {
     free(b->place);
     free(b->row);
     free(b->correlation);
@@ -95,8 +95,8 @@ static crease_status allocate(kink_bank *b, size_t columns, crease_error *error)
     return CREASE_OK;
 }
 
-crease_status kink_bank_new(const kink_points *bins, const kink_column *column, size_t columns, kink_bank *b,
-                            crease_error *error) {
+crease_status crease_kink_bank_new(const kink_points *bins, const kink_column *column, size_t columns,
+                                   kink_bank *b, crease_error *error) {
     const size_t n = bins->n;
     *b = (kink_bank){.bins = bins, .place = calloc(PLACES_MOST, sizeof *b->place)};
     if (!b->place)
@@ -113,8 +113,8 @@ crease_status kink_bank_new(const kink_points *bins, const kink_column *column, 
     for (size_t c = 0; c < b->choices && status == CREASE_OK; c++) {
         kink_smoothness *s = &b->choice[c];
         s->first = used;
-        status = kink_model_basis(&(kink_model){s->order, s->interior, column, columns}, bins,
-                                  b->row + used * n, &s->rank, error);
+        status = crease_kink_model_basis(&(kink_model){s->order, s->interior, column, columns}, bins,
+                                         b->row + used * n, &s->rank, error);
         used += s->rank;
         const double *hinge = b->row + used * n; /* of the first place */
         if (status == CREASE_OK && b->places > 0)
@@ -128,7 +128,7 @@ crease_status kink_bank_new(const kink_points *bins, const kink_column *column, 
     b->rows = used;
     free(length);
     if (status != CREASE_OK)
-        kink_bank_clear(b);
+        crease_kink_bank_clear(b);
     return status;
 }
 
@@ -177,8 +177,8 @@ static double parameters_of(const kink_bank *b, kink_kind kind, size_t rank) {
     return (double)rank + added + (kind == KINK_KIND_CURVED);
 }
 
-void kink_bank_compare(const kink_bank *b, const double *product, size_t stride, double square,
-                       kink_candidate *smooth, kink_candidate *without, kink_candidate *with) {
+void crease_kink_bank_compare(const kink_bank *b, const double *product, size_t stride, double square,
+                              kink_candidate *smooth, kink_candidate *without, kink_candidate *with) {
     smooth->criterion = without->criterion = with->criterion = INFINITY;
     for (size_t c = 0; c < b->choices; c++) {
         const kink_smoothness *s = &b->choice[c];
@@ -195,7 +195,7 @@ void kink_bank_compare(const kink_bank *b, const double *product, size_t stride,
                                                              : with;
             double left = fmax(sse - best[kind].most, 1e-14 * square),
                    parameters = parameters_of(b, kind, s->rank);
-            double criterion = kink_criterion(b->bins->n, left, parameters);
+            double criterion = crease_kink_criterion(b->bins->n, left, parameters);
             if (criterion < rival->criterion)
                 *rival = (kink_candidate){kind,      c,    {best[kind].place[0], best[kind].place[1]},
                                           criterion, left, parameters};

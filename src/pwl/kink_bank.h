@@ -43,18 +43,18 @@ typedef struct kink_candidate {
 } kink_candidate;
 
 /* Beside given columns. */
-crease_status kink_bank_new(const kink_points *bins, const kink_column *column, size_t columns,
-                            kink_bank *bank, crease_error *error);
-void kink_bank_clear(kink_bank *bank);
+crease_status crease_kink_bank_new(const kink_points *bins, const kink_column *column, size_t columns,
+                                   kink_bank *bank, crease_error *error);
+void crease_kink_bank_clear(kink_bank *bank);
 
 /* The best of each: smooth, any curve without a kink, any with; from the products of all rows with y (`stride` apart) and
  * |y|^2. */
-void kink_bank_compare(const kink_bank *bank, const double *product, size_t stride, double square,
-                       kink_candidate *smooth, kink_candidate *without, kink_candidate *with);
+void crease_kink_bank_compare(const kink_bank *bank, const double *product, size_t stride, double square,
+                              kink_candidate *smooth, kink_candidate *without, kink_candidate *with);
 
 /* Share of simulated y = fitted +- residual whose statistic (without - with) is `observed` or more. */
-crease_status kink_bank_simulate(const kink_run *run, const kink_bank *bank, const double *fitted,
-                                 const double *residual, double observed, double *p_value,
-                                 crease_error *error);
+crease_status crease_kink_bank_simulate(const kink_run *run, const kink_bank *bank, const double *fitted,
+                                        const double *residual, double observed, double *p_value,
+                                        crease_error *error);
 
 #endif

@@ -8,7 +8,7 @@
 static const double LEVEL = .01;
 enum { POINTS_LEAST = 8 };
 
-crease_status kink_list_add(kink_list *list, const crease_detected_kink *kink, crease_error *error) {
+crease_status crease_kink_list_add(kink_list *list, const crease_detected_kink *kink, crease_error *error) {
     if (list->count == list->room) {
         size_t room = 2 * list->room + 8;
         crease_detected_kink *more = reallocarray(list->kink, room, sizeof *more);
@@ -92,9 +92,9 @@ static crease_status search(const kink_run *run, kink_list *list, kink_jump *jum
     if (points->n < POINTS_LEAST || !(points->x_range > 0) || !(points->y_range > 0))
         return CREASE_OK;
     run->summary->method = CREASE_KINKS_LOCAL;
-    crease_status status = kink_local_search(points, run->level, list, jump, error);
+    crease_status status = crease_kink_local_search(points, run->level, list, jump, error);
     if (status == CREASE_OK && !points->noise_free)
-        status = kink_global_search(run, list, jump, error);
+        status = crease_kink_global_search(run, list, jump, error);
     return status;
 }
 
@@ -118,7 +118,7 @@ crease_status crease_kinks_detect(const crease_data *data, const crease_kink_opt
         return crease_fail(error, CREASE_BAD_ARGUMENT, "the level %g is not between 0 and 1", options->level);
     crease_status status = crease_data_check(data, error);
     if (status == CREASE_OK)
-        status = kink_points_new(data, &points, error);
+        status = crease_kink_points_new(data, &points, error);
     if (status == CREASE_OK)
         status = search(&run, &list, &jump, error);
     if (status != CREASE_OK)
@@ -148,6 +148,6 @@ crease_status crease_kinks_detect(const crease_data *data, const crease_kink_opt
     list.kink = NULL;
 end:
     free(list.kink);
-    kink_points_clear(&points);
+    crease_kink_points_clear(&points);
     return status;
 }

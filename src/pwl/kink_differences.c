@@ -7,7 +7,7 @@
 
 enum { ORDER_LEAST = 3, ORDER_MOST = 10, LAST = 3 };
 
-bool kink_difference(const double *x, const double *weight, size_t order, double *coefficient) {
+bool crease_kink_difference(const double *x, const double *weight, size_t order, double *coefficient) {
     double scale = (x[order] - x[0]) / 4, variance = 0;
     for (size_t i = 0; i <= order; i++) {
         double product = 1;
@@ -33,7 +33,7 @@ static bool jump_by_differences(const kink_points *points, size_t first, size_t 
             continue; /* two points on each side at least */
         const double *x = points->x + low, *y = points->y + low;
         double coefficient[ORDER_MOST + 1], difference = 0, hinge = 0;
-        if (!kink_difference(x, points->weight + low, order, coefficient))
+        if (!crease_kink_difference(x, points->weight + low, order, coefficient))
             continue;
         for (size_t i = 0; i <= order; i++) {
             difference += coefficient[i] * (y[i] - points->y[left_end]);
@@ -47,8 +47,8 @@ static bool jump_by_differences(const kink_points *points, size_t first, size_t 
     return square > 0 && isfinite(*jump);
 }
 
-bool kink_differences_agree(const kink_points *points, size_t left_end, size_t left, size_t right, double k,
-                            double expected) {
+bool crease_kink_differences_agree(const kink_points *points, size_t left_end, size_t left, size_t right,
+                                   double k, double expected) {
     const double tolerance = .25, quantile = 4;
     size_t first = left_end + 1 - left, end = left_end + 1 + right, judged = 0;
     size_t most = end - first - 1 < ORDER_MOST ? end - first - 1 : ORDER_MOST;

@@ -1,8 +1,8 @@
 /* Position, interval and slopes of kinks in noise. With smoothness S and all other kinks held, the sum of squares as a function
  * of one kink's place k, SSE(k) = |r|^2 - (h_k' r)^2 / |h_k|^2 with h_k the hinge's remainder, is minimised kink by kink
- * (Hudson 1966); the interval of 95 % holds all k around the minimum with SSE(k) <= SSE (1 + t^2 / nu) (the likelihood
- * ratio: Hinkley 1969, Biometrika 56; Muggeo 2017 finds it honest where the delta method is not), t of Student. Slopes and
- * their errors are linear in the other parameters; k's own error enters by the column d f / d k. */
+ * (Hudson 1966); the interval of 95 % holds all k around the minimum with SSE(k) <= SSE (1 + t^2 / nu), t of Student (the
+ * likelihood ratio: Hinkley 1969, Biometrika 56), which a profile that is no parabola leaves right. Slopes and their errors
+ * are linear in the other parameters; k's own error enters by the column d f / d k. */
 #include "base/dense.h"
 #include "pwl/kink_parts.h"
 #include <gsl/gsl_cdf.h>
@@ -43,7 +43,7 @@ static void set_columns(estimate *e, size_t without) {
 static crease_status leave_out(estimate *e, size_t kink, crease_error *error) {
     const size_t n = e->points.n;
     set_columns(e, kink);
-    crease_status status = kink_model_basis(&e->model, &e->points, e->rows, &e->rank, error);
+    crease_status status = crease_kink_model_basis(&e->model, &e->points, e->rows, &e->rank, error);
     e->square = 0;
     for (size_t i = 0; i < n; i++)
         e->y[i] = e->points.y[i] * sqrt(e->points.weight[i]);
@@ -64,8 +64,8 @@ static double profile(estimate *e, double k) {
     size_t rank = e->rank;
     for (size_t s = 0; s < 2; s++) {
         double *row = e->rows + rank * n;
-        kink_weighted_column(&e->points, (kink_column){shape[s], k}, row);
-        if (!kink_orthonormalise(e->rows, rank, n, row))
+        crease_kink_weighted_column(&e->points, (kink_column){shape[s], k}, row);
+        if (!crease_kink_orthonormalise(e->rows, rank, n, row))
             continue;
         double share = crease_dense_dot(n, row, e->y);
         sse -= share * share;
@@ -200,7 +200,7 @@ static void slopes_of(const estimate *e, const slopes_work *w, size_t at, double
 
 static crease_status slopes(estimate *e, double variance, crease_error *error) {
     set_columns(e, SIZE_MAX);
-    const size_t n = e->points.n, size = kink_model_size(&e->model), wide = size + 1;
+    const size_t n = e->points.n, size = crease_kink_model_size(&e->model), wide = size + 1;
     double *value = calloc(n * size, sizeof *value);
     slopes_work w = {.jacobian = calloc(n * wide, sizeof(double)),
                      .y = calloc(n, sizeof(double)),
@@ -216,7 +216,7 @@ static crease_status slopes(estimate *e, double variance, crease_error *error) {
         status = crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu points", n);
         goto end;
     }
-    status = kink_model_columns(&e->model, &e->points, n, e->points.x, 0, value, error);
+    status = crease_kink_model_columns(&e->model, &e->points, n, e->points.x, 0, value, error);
     if (status != CREASE_OK)
         goto end;
     for (size_t i = 0; i < n; i++) {
@@ -233,12 +233,12 @@ static crease_status slopes(estimate *e, double variance, crease_error *error) {
     for (size_t k = e->first; k < e->list->count && status == CREASE_OK; k++) {
         size_t at = e->model.order + e->model.interior + 3 * e->first + 2 * (k - e->first);
         double x = e->list->kink[k].x;
-        status = kink_model_columns(&e->model, &e->points, 1, &x, 0, w.gradient, error);
+        status = crease_kink_model_columns(&e->model, &e->points, 1, &x, 0, w.gradient, error);
         e->list->kink[k].y = crease_dense_dot(size, w.gradient, w.parameter);
         if (status == CREASE_OK)
-            status = kink_model_columns(&e->model, &e->points, 1, &x, 1, w.gradient, error);
+            status = crease_kink_model_columns(&e->model, &e->points, 1, &x, 1, w.gradient, error);
         if (status == CREASE_OK)
-            status = kink_model_columns(&e->model, &e->points, 1, &x, 2, w.curvature, error);
+            status = crease_kink_model_columns(&e->model, &e->points, 1, &x, 2, w.curvature, error);
         if (status == CREASE_OK)
             slopes_of(e, &w, at, variance, &e->list->kink[k]);
     }
@@ -261,11 +261,11 @@ static double resolution(const kink_points *points, const crease_detected_kink *
     return cbrt(320 * 3.84 * variance / (jump * jump * (double)points->rows));
 }
 
-crease_status kink_estimate(const kink_run *run, kink_list *list, size_t first, size_t order, size_t interior,
-                            double step, crease_error *error) {
+crease_status crease_kink_estimate(const kink_run *run, kink_list *list, size_t first, size_t order,
+                                   size_t interior, double step, crease_error *error) {
     estimate e = {.list = list, .first = first, .model = {.order = order, .interior = interior}};
     double variance = 0;
-    crease_status status = kink_points_bin(run->points, POINTS_MOST, &e.points, error);
+    crease_status status = crease_kink_points_bin(run->points, POINTS_MOST, &e.points, error);
     size_t n = e.points.n, most = order + interior + 3 * list->count;
     e.column = calloc(3 * list->count, sizeof *e.column);
     e.rows = calloc(n * (most + 2), sizeof *e.rows);
@@ -291,6 +291,6 @@ crease_status kink_estimate(const kink_run *run, kink_list *list, size_t first, 
     free(e.column);
     free(e.rows);
     free(e.y);
-    kink_points_clear(&e.points);
+    crease_kink_points_clear(&e.points);
     return status;
 }

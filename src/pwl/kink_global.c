@@ -24,10 +24,11 @@ static crease_status add_kinks(const kink_run *run, kink_list *list, size_t loca
     crease_status status = CREASE_OK;
     for (size_t k = 0; k < verdict->kinks && status == CREASE_OK; k++) {
         crease_detected_kink kink = {.x = verdict->at[k], .p_value = verdict->p_value};
-        status = kink_list_add(list, &kink, error);
+        status = crease_kink_list_add(list, &kink, error);
     }
     if (status == CREASE_OK)
-        status = kink_estimate(run, list, local, verdict->order, verdict->interior, verdict->step, error);
+        status =
+            crease_kink_estimate(run, list, local, verdict->order, verdict->interior, verdict->step, error);
     return status;
 }
 
@@ -45,12 +46,13 @@ static crease_status drop_empty(const kink_run *run, kink_list *list, size_t loc
                 list->kink[k] = list->kink[--list->count];
         }
         if (again && list->count > local)
-            status = kink_estimate(run, list, local, last->order, last->interior, last->step, error);
+            status = crease_kink_estimate(run, list, local, last->order, last->interior, last->step, error);
     }
     return status;
 }
 
-crease_status kink_global_search(const kink_run *run, kink_list *list, kink_jump *jump, crease_error *error) {
+crease_status crease_kink_global_search(const kink_run *run, kink_list *list, kink_jump *jump,
+                                        crease_error *error) {
     crease_status status = CREASE_OK;
     const size_t local = list->count, most = run->options->max_kinks ? run->options->max_kinks : 20;
     if (run->points->n < POINTS_LEAST)
@@ -60,11 +62,12 @@ crease_status kink_global_search(const kink_run *run, kink_list *list, kink_jump
     kink_column *column = calloc(3 * (most + local + 2), sizeof *column);
     if (!column)
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu kinks", most);
-    status = kink_points_bin(run->points, BINS, &bins, error);
+    status = crease_kink_points_bin(run->points, BINS, &bins, error);
     run->summary->method = CREASE_KINKS_GLOBAL;
     while (status == CREASE_OK && list->count < most) {
         kink_verdict verdict;
-        status = kink_test_further(run, &bins, column, columns_of(list, local, column), &verdict, error);
+        status =
+            crease_kink_test_further(run, &bins, column, columns_of(list, local, column), &verdict, error);
         if (status != CREASE_OK)
             break;
         run->summary->unexplained = verdict.unexplained;
@@ -82,7 +85,7 @@ crease_status kink_global_search(const kink_run *run, kink_list *list, kink_jump
     }
     if (status == CREASE_OK)
         status = drop_empty(run, list, local, &accepted, error);
-    kink_points_clear(&bins);
+    crease_kink_points_clear(&bins);
     free(column);
     return status;
 }

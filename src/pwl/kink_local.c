@@ -47,9 +47,10 @@ static double larger(const double value[2]) {
 
 static void fit_sides(const scan *s, size_t left_end, const double place[2], gap *g) {
     double span = g->high - g->low;
-    g->left = kink_side_fit(s->points, left_end, -1, g->left_available, place, span, CAUTION, s->quantile);
-    g->right =
-        kink_side_fit(s->points, left_end + 1, 1, g->right_available, place, span, CAUTION, s->quantile);
+    g->left =
+        crease_kink_side_fit(s->points, left_end, -1, g->left_available, place, span, CAUTION, s->quantile);
+    g->right = crease_kink_side_fit(s->points, left_end + 1, 1, g->right_available, place, span, CAUTION,
+                                    s->quantile);
 }
 
 static bool gap_fit(const scan *s, size_t left_end, gap *g) {
@@ -171,7 +172,8 @@ static finding look(const scan *s, size_t left_end, size_t left_available, size_
     double at = crossing(&g);
     if (isnan(at) && is_jump(&g)) {
         found.jump = (g.value[0] + g.value[1]) / 2;
-        if (kink_differences_agree(s->points, left_end, g.left.points, g.right.points, NAN, found.jump))
+        if (crease_kink_differences_agree(s->points, left_end, g.left.points, g.right.points, NAN,
+                                          found.jump))
             found.what = JUMP;
         found.strength = fabs(found.jump) / g.value_error;
     }
@@ -181,8 +183,8 @@ static finding look(const scan *s, size_t left_end, size_t left_available, size_
     if (!(slope > g.slope_error && slope * (g.high - g.low) > g.value_error) || double_root(&g))
         return found;
     found.kink = kink_of(s, left_end, &g, at);
-    if (!kink_differences_agree(s->points, left_end, g.left.points, g.right.points, found.kink.x,
-                                found.kink.slope_right - found.kink.slope_left))
+    if (!crease_kink_differences_agree(s->points, left_end, g.left.points, g.right.points, found.kink.x,
+                                       found.kink.slope_right - found.kink.slope_left))
         return found;
     found.what = KINK;
     found.strength = slope / g.slope_error;
@@ -229,7 +231,7 @@ static crease_status select_findings(const scan *s, finding *found, size_t count
             last = found[k];
         size_t j = last.left_end;
         if (last.what == KINK)
-            status = kink_list_add(list, &last.kink, error);
+            status = crease_kink_list_add(list, &last.kink, error);
         else if (!jump->found || fabs(last.jump) > fabs(jump->size))
             *jump = (kink_jump){true, (s->points->x[j] + s->points->x[j + 1]) / 2, last.jump};
     }
@@ -283,7 +285,7 @@ static crease_status scan_near(const scan *s, const crease_detected_kink *rough,
             (!nearest || nearest == rough || fine.kink[k].standard_error < nearest->standard_error))
             nearest = &fine.kink[k];
     if (status == CREASE_OK && nearest)
-        status = kink_list_add(list, nearest, error);
+        status = crease_kink_list_add(list, nearest, error);
     free(fine.kink);
     return status;
 }
@@ -314,8 +316,8 @@ static crease_status scan_coarse(const scan *s, size_t stride, kink_list *list, 
     return status;
 }
 
-crease_status kink_local_search(const kink_points *points, double level, kink_list *list, kink_jump *jump,
-                                crease_error *error) {
+crease_status crease_kink_local_search(const kink_points *points, double level, kink_list *list,
+                                       kink_jump *jump, crease_error *error) {
     if (points->n < 2 * SIDE_LEAST)
         return CREASE_OK;
     size_t stride = (points->n - 2) / GAPS_MOST + 1;

@@ -17,10 +17,11 @@ typedef struct kink_points {
     bool noise_free;
 } kink_points;
 
-crease_status kink_points_new(const crease_data *data, kink_points *points, crease_error *error);
-void kink_points_clear(kink_points *points);
+crease_status crease_kink_points_new(const crease_data *data, kink_points *points, crease_error *error);
+void crease_kink_points_clear(kink_points *points);
 /* At most `most` points, each the weighted mean of as many neighbours as the others. */
-crease_status kink_points_bin(const kink_points *from, size_t most, kink_points *to, crease_error *error);
+crease_status crease_kink_points_bin(const kink_points *from, size_t most, kink_points *to,
+                                     crease_error *error);
 
 enum { KINK_SIDE_MOST = 64, KINK_DEGREE_MOST = 8 };
 
@@ -35,17 +36,17 @@ typedef struct kink_side {
 
 /* The polynomial of some of the `available` points from `end` on, going left (step -1) or right (+1), whose number of
  * points and degree make caution * bias + quantile * noise least at the two places, slopes counted times `span`. */
-kink_side kink_side_fit(const kink_points *points, size_t end, int step, size_t available,
-                        const double place[2], double span, double caution, double quantile);
+kink_side crease_kink_side_fit(const kink_points *points, size_t end, int step, size_t available,
+                               const double place[2], double span, double caution, double quantile);
 
 /* Coefficients (order + 1) of the divided difference, of variance 1 for unit noise, up to a factor that does not matter:
  * false when points are too near one another. */
-bool kink_difference(const double *x, const double *weight, size_t order, double *coefficient);
+bool crease_kink_difference(const double *x, const double *weight, size_t order, double *coefficient);
 
 /* Does a slope jump at k, or with k NAN a jump of y itself within the gap, agree with what differences across the gap say?
  * Among `left` points up to left_end and `right` points after it. */
-bool kink_differences_agree(const kink_points *points, size_t left_end, size_t left, size_t right, double k,
-                            double expected);
+bool crease_kink_differences_agree(const kink_points *points, size_t left_end, size_t left, size_t right,
+                                   double k, double expected);
 
 /* Kinks in mapped coordinates. */
 typedef struct kink_list {
@@ -53,7 +54,7 @@ typedef struct kink_list {
     size_t count, room;
 } kink_list;
 
-crease_status kink_list_add(kink_list *list, const crease_detected_kink *kink, crease_error *error);
+crease_status crease_kink_list_add(kink_list *list, const crease_detected_kink *kink, crease_error *error);
 
 /* The largest jump of y itself. */
 typedef struct kink_jump {
@@ -61,8 +62,8 @@ typedef struct kink_jump {
     double x, size;
 } kink_jump;
 
-crease_status kink_local_search(const kink_points *points, double level, kink_list *list, kink_jump *jump,
-                                crease_error *error);
+crease_status crease_kink_local_search(const kink_points *points, double level, kink_list *list,
+                                       kink_jump *jump, crease_error *error);
 
 /* ---- splines with hinges, for noise ---- */
 
@@ -87,22 +88,23 @@ typedef struct kink_model {
     size_t columns;
 } kink_model;
 
-double kink_column_value(kink_column column, double x);
-double kink_column_slope(kink_column column, double x); /* from the right at x = at */
-size_t kink_model_size(const kink_model *model);
+double crease_kink_column_value(kink_column column, double x);
+double crease_kink_column_slope(kink_column column, double x); /* from the right at x = at */
+size_t crease_kink_model_size(const kink_model *model);
 /* Values of all columns of the model, or with `derivative` 1 or 2 their derivatives, at `count` places: count x size,
  * row-major. Knots by `points`. */
-crease_status kink_model_columns(const kink_model *model, const kink_points *points, size_t count,
-                                 const double *x, size_t derivative, double *value, crease_error *error);
-/* Orthonormal rows (n each) that span the columns times sqrt(weight); `rows` has room for kink_model_size. */
-crease_status kink_model_basis(const kink_model *model, const kink_points *points, double *rows, size_t *rank,
-                               crease_error *error);
+crease_status crease_kink_model_columns(const kink_model *model, const kink_points *points, size_t count,
+                                        const double *x, size_t derivative, double *value,
+                                        crease_error *error);
+/* Orthonormal rows (n each) that span the columns times sqrt(weight); `rows` has room for crease_kink_model_size. */
+crease_status crease_kink_model_basis(const kink_model *model, const kink_points *points, double *rows,
+                                      size_t *rank, crease_error *error);
 /* Takes the `count` orthonormal rows out of vector and makes it of length 1; false, and zeros, when nothing is left. */
-bool kink_orthonormalise(const double *rows, size_t count, size_t n, double *vector);
+bool crease_kink_orthonormalise(const double *rows, size_t count, size_t n, double *vector);
 /* n values of one column times sqrt(weight). */
-void kink_weighted_column(const kink_points *points, kink_column column, double *vector);
+void crease_kink_weighted_column(const kink_points *points, kink_column column, double *vector);
 /* n log(sse) + parameters log n (Schwarz 1978, Ann. Statist. 6). */
-double kink_criterion(size_t n, double sse, double parameters);
+double crease_kink_criterion(size_t n, double sse, double parameters);
 
 typedef struct kink_run {
     const kink_points *points; /* all */
@@ -125,14 +127,16 @@ typedef struct kink_verdict {
 } kink_verdict;
 
 /* Is there a further kink beside the columns given? On binned points. */
-crease_status kink_test_further(const kink_run *run, const kink_points *bins, const kink_column *column,
-                                size_t columns, kink_verdict *verdict, crease_error *error);
+crease_status crease_kink_test_further(const kink_run *run, const kink_points *bins,
+                                       const kink_column *column, size_t columns, kink_verdict *verdict,
+                                       crease_error *error);
 
 /* Positions, intervals and slopes of the kinks in list[first ..] together, with those before held fixed. */
-crease_status kink_estimate(const kink_run *run, kink_list *list, size_t first, size_t order, size_t interior,
-                            double step, crease_error *error);
+crease_status crease_kink_estimate(const kink_run *run, kink_list *list, size_t first, size_t order,
+                                   size_t interior, double step, crease_error *error);
 
 /* Adds what the spline test finds to the list. */
-crease_status kink_global_search(const kink_run *run, kink_list *list, kink_jump *jump, crease_error *error);
+crease_status crease_kink_global_search(const kink_run *run, kink_list *list, kink_jump *jump,
+                                        crease_error *error);
 
 #endif

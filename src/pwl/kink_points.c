@@ -12,7 +12,7 @@
 
 enum { ORDER_LEAST = 2, ORDER_MOST = 9, WINDOWS_MOST = 20000 };
 
-void kink_points_clear(kink_points *points) {
+void crease_kink_points_clear(kink_points *points) {
     free(points->x);
     points->x = points->y = points->weight = NULL;
     points->n = 0;
@@ -73,7 +73,7 @@ static void map_to_unit(size_t n, double *value, double *low, double *range) {
 /* r_d of the points first .. first + order. */
 static double difference(const kink_points *points, size_t first, size_t order) {
     double coefficient[ORDER_MOST + 1], sum = 0;
-    if (!kink_difference(points->x + first, points->weight + first, order, coefficient))
+    if (!crease_kink_difference(points->x + first, points->weight + first, order, coefficient))
         return 0;
     for (size_t i = 1; i <= order; i++) /* the coefficients sum to 0 */
         sum += coefficient[i] * (points->y[first + i] - points->y[first]);
@@ -130,7 +130,7 @@ static crease_status find_noise(kink_points *points, crease_error *error) {
     return CREASE_OK;
 }
 
-crease_status kink_points_new(const crease_data *data, kink_points *points, crease_error *error) {
+crease_status crease_kink_points_new(const crease_data *data, kink_points *points, crease_error *error) {
     *points = (kink_points){0};
     size_t *order = data->n > SIZE_MAX / sizeof *order ? NULL : calloc(data->n, sizeof *order);
     crease_status status = order
@@ -157,11 +157,12 @@ crease_status kink_points_new(const crease_data *data, kink_points *points, crea
 end:
     free(order);
     if (status != CREASE_OK)
-        kink_points_clear(points);
+        crease_kink_points_clear(points);
     return status;
 }
 
-crease_status kink_points_bin(const kink_points *from, size_t most, kink_points *to, crease_error *error) {
+crease_status crease_kink_points_bin(const kink_points *from, size_t most, kink_points *to,
+                                     crease_error *error) {
     size_t bins = from->n < most ? from->n : most;
     *to = *from;
     crease_status status = allocate(bins, to, error);

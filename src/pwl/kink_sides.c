@@ -122,8 +122,8 @@ static double badness(const kink_side *side, double span, double caution, double
                        span * fmax(side->slope_noise[0], side->slope_noise[1]));
 }
 
-kink_side kink_side_fit(const kink_points *points, size_t end, int step, size_t available,
-                        const double place[2], double span, double caution, double quantile) {
+kink_side crease_kink_side_fit(const kink_points *points, size_t end, int step, size_t available,
+                               const double place[2], double span, double caution, double quantile) {
     static const size_t sizes[] = {3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 24, 32, 48, 64};
     double t[KINK_SIDE_MOST], y[KINK_SIDE_MOST], weight[KINK_SIDE_MOST];
     kink_side best = {0};

@@ -27,7 +27,7 @@ static void simulate_batch(const kink_bank *b, const double *fitted, const doubl
     crease_dense_gemm(false, false, b->rows, BATCH, n, 1, b->row, n, y, BATCH, 0, product, BATCH);
     for (size_t c = 0; c < BATCH; c++) {
         kink_candidate without, with, smooth;
-        kink_bank_compare(b, product + c, BATCH, square[c], &smooth, &without, &with);
+        crease_kink_bank_compare(b, product + c, BATCH, square[c], &smooth, &without, &with);
         statistic[c] = without.criterion - with.criterion;
     }
 }
@@ -96,9 +96,9 @@ static crease_status simulate(const kink_run *run, const simulation *s, double *
     return CREASE_OK;
 }
 
-crease_status kink_bank_simulate(const kink_run *run, const kink_bank *bank, const double *fitted,
-                                 const double *residual, double observed, double *p_value,
-                                 crease_error *error) {
+crease_status crease_kink_bank_simulate(const kink_run *run, const kink_bank *bank, const double *fitted,
+                                        const double *residual, double observed, double *p_value,
+                                        crease_error *error) {
     const uint64_t apart = 1000003; /* tests differ in their seeds */
     size_t most = run->options->simulations ? run->options->simulations : SIMULATIONS;
     size_t enough = (size_t)(1.5 * run->level * (double)(most + 1)) + 10;

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-double kink_column_value(kink_column column, double x) {
+double crease_kink_column_value(kink_column column, double x) {
     double d = x - column.at, right = d > 0 ? d : 0;
     switch (column.shape) {
     case KINK_HINGE:
@@ -24,7 +24,7 @@ double kink_column_value(kink_column column, double x) {
     return 0;
 }
 
-double kink_column_slope(kink_column column, double x) {
+double crease_kink_column_slope(kink_column column, double x) {
     double d = x - column.at, right = d > 0 ? d : 0;
     switch (column.shape) {
     case KINK_HINGE:
@@ -50,7 +50,7 @@ static double column_curvature(kink_column column, double x) {
     return column.shape == KINK_CUBE && d > 0 ? 6 * d : 0;
 }
 
-size_t kink_model_size(const kink_model *model) {
+size_t crease_kink_model_size(const kink_model *model) {
     return model->order + model->interior + model->columns;
 }
 
@@ -74,10 +74,11 @@ static bool set_knots(const kink_model *model, const kink_points *points, gsl_bs
     return done;
 }
 
-crease_status kink_model_columns(const kink_model *model, const kink_points *points, size_t count,
-                                 const double *x, size_t derivative, double *value, crease_error *error) {
+crease_status crease_kink_model_columns(const kink_model *model, const kink_points *points, size_t count,
+                                        const double *x, size_t derivative, double *value,
+                                        crease_error *error) {
     crease_status status = CREASE_OK;
-    const size_t splines = model->order + model->interior, size = kink_model_size(model);
+    const size_t splines = model->order + model->interior, size = crease_kink_model_size(model);
     gsl_bspline_workspace *spline = gsl_bspline_alloc(model->order, model->interior + 2);
     gsl_matrix *all = gsl_matrix_alloc(splines, derivative + 1);
     if (!spline || !all || !set_knots(model, points, spline)) {
@@ -93,8 +94,8 @@ crease_status kink_model_columns(const kink_model *model, const kink_points *poi
         for (size_t j = 0; j < splines; j++)
             row[j] = gsl_matrix_get(all, j, derivative);
         for (size_t j = 0; j < model->columns; j++)
-            row[splines + j] = derivative == 0   ? kink_column_value(model->column[j], x[i])
-                               : derivative == 1 ? kink_column_slope(model->column[j], x[i])
+            row[splines + j] = derivative == 0   ? crease_kink_column_value(model->column[j], x[i])
+                               : derivative == 1 ? crease_kink_column_slope(model->column[j], x[i])
                                                  : column_curvature(model->column[j], x[i]);
     }
 end:
@@ -103,7 +104,7 @@ end:
     return status;
 }
 
-bool kink_orthonormalise(const double *rows, size_t count, size_t n, double *vector) {
+bool crease_kink_orthonormalise(const double *rows, size_t count, size_t n, double *vector) {
     const double nothing = 1e-8;
     double before = crease_dense_norm(n, vector);
     for (int pass = 0; pass < 2; pass++) /* twice is enough: Parlett 1980 */
@@ -120,29 +121,29 @@ bool kink_orthonormalise(const double *rows, size_t count, size_t n, double *vec
     return left;
 }
 
-crease_status kink_model_basis(const kink_model *model, const kink_points *points, double *rows, size_t *rank,
-                               crease_error *error) {
-    const size_t size = kink_model_size(model), n = points->n;
+crease_status crease_kink_model_basis(const kink_model *model, const kink_points *points, double *rows,
+                                      size_t *rank, crease_error *error) {
+    const size_t size = crease_kink_model_size(model), n = points->n;
     double *value = calloc(n * size, sizeof *value);
     if (!value)
         return no_memory(error);
-    crease_status status = kink_model_columns(model, points, n, points->x, 0, value, error);
+    crease_status status = crease_kink_model_columns(model, points, n, points->x, 0, value, error);
     *rank = 0;
     for (size_t j = 0; j < size && status == CREASE_OK; j++) {
         double *row = rows + *rank * n;
         for (size_t i = 0; i < n; i++)
             row[i] = value[i * size + j] * sqrt(points->weight[i]);
-        *rank += kink_orthonormalise(rows, *rank, n, row);
+        *rank += crease_kink_orthonormalise(rows, *rank, n, row);
     }
     free(value);
     return status;
 }
 
-void kink_weighted_column(const kink_points *points, kink_column column, double *vector) {
+void crease_kink_weighted_column(const kink_points *points, kink_column column, double *vector) {
     for (size_t i = 0; i < points->n; i++)
-        vector[i] = kink_column_value(column, points->x[i]) * sqrt(points->weight[i]);
+        vector[i] = crease_kink_column_value(column, points->x[i]) * sqrt(points->weight[i]);
 }
 
-double kink_criterion(size_t n, double sse, double parameters) {
+double crease_kink_criterion(size_t n, double sse, double parameters) {
     return (double)n * log(sse) + log((double)n) * parameters;
 }

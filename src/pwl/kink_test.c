@@ -44,8 +44,8 @@ static crease_status fit_again(refit *r, const kink_candidate *what, const doubl
     const kink_smoothness *s = &r->bank->choice[what->choice];
     const size_t n = r->bank->bins->n;
     set_columns(r, what->kind, place);
-    crease_status status = kink_model_basis(&(kink_model){s->order, s->interior, r->column, r->columns},
-                                            r->bank->bins, r->row, &r->rank, error);
+    crease_status status = crease_kink_model_basis(
+        &(kink_model){s->order, s->interior, r->column, r->columns}, r->bank->bins, r->row, &r->rank, error);
     if (status != CREASE_OK)
         return status;
     double *left = r->row + r->rank * n;
@@ -74,7 +74,7 @@ static void take_apart(const refit *r, size_t hinges, double *work, double *fitt
     }
     for (size_t h = 1; h <= hinges; h++) {
         const double *row = r->row + (r->rank - h) * n;
-        kink_weighted_column(r->bank->bins, r->column[r->columns - h], work);
+        crease_kink_weighted_column(r->bank->bins, r->column[r->columns - h], work);
         double coefficient = crease_dense_dot(n, row, fitted) / crease_dense_dot(n, row, work);
         for (size_t i = 0; i < n; i++)
             fitted[i] -= coefficient * work[i];
@@ -125,7 +125,7 @@ static crease_status refine(refit *r, kink_candidate *what, double place[2], cre
     int turns = what->kind == KINK_KIND_PAIR ? 4 : 1;
     for (int t = 0; t < turns && status == CREASE_OK; t++)
         status = refine_one(r, what, t % 2, place, error);
-    what->criterion = kink_criterion(r->bank->bins->n, what->sse, what->parameters);
+    what->criterion = crease_kink_criterion(r->bank->bins->n, what->sse, what->parameters);
     return status;
 }
 
@@ -138,7 +138,7 @@ static crease_status judge(const kink_run *run, refit *r, const kink_candidate *
     crease_status status = fit_again(r, with, place, &sse, error);
     if (status == CREASE_OK) {
         take_apart(r, hinges, work, fitted, residual);
-        status = kink_bank_simulate(run, r->bank, fitted, residual, observed, p_value, error);
+        status = crease_kink_bank_simulate(run, r->bank, fitted, residual, observed, p_value, error);
     }
     free(fitted);
     return status;
@@ -195,14 +195,15 @@ static crease_status decide(const kink_run *run, refit *r, kink_candidate *smoot
     return status;
 }
 
-crease_status kink_test_further(const kink_run *run, const kink_points *bins, const kink_column *column,
-                                size_t columns, kink_verdict *verdict, crease_error *error) {
+crease_status crease_kink_test_further(const kink_run *run, const kink_points *bins,
+                                       const kink_column *column, size_t columns, kink_verdict *verdict,
+                                       crease_error *error) {
     enum { LARGEST = KINK_SPLINE_MOST + 3 }; /* two columns of a candidate, and a row to work in */
     const size_t n = bins->n;
     kink_bank bank;
     kink_candidate smooth, without, with;
     *verdict = (kink_verdict){.p_value = NAN, .at = {NAN, NAN}};
-    crease_status status = kink_bank_new(bins, column, columns, &bank, error);
+    crease_status status = crease_kink_bank_new(bins, column, columns, &bank, error);
     if (status != CREASE_OK)
         return status;
     double *y = calloc(n + bank.rows, sizeof *y), square = 0;
@@ -221,13 +222,13 @@ crease_status kink_test_further(const kink_run *run, const kink_points *bins, co
         square += y[i] * y[i];
     }
     crease_dense_gemm(false, false, bank.rows, 1, n, 1, bank.row, n, y, 1, 0, y + n, 1);
-    kink_bank_compare(&bank, y + n, 1, square, &smooth, &without, &with);
+    crease_kink_bank_compare(&bank, y + n, 1, square, &smooth, &without, &with);
     if (bank.places > 0)
         status = decide(run, &r, &smooth, &without, &with, verdict, error);
 end:
     free(y);
     free(r.column);
     free(r.row);
-    kink_bank_clear(&bank);
+    crease_kink_bank_clear(&bank);
     return status;
 }
