@@ -107,6 +107,53 @@ crease_status crease_hybrid_prepare(crease_net_problem *p, const crease_fit_opti
     return crease_place_hinges(p, p->hinge, p->hinges, error);
 }
 
+/* Least and largest standardised x. */
+static void range_of_data(const crease_net_problem *p, double *lowest, double *highest) {
+    *lowest = INFINITY;
+    *highest = -INFINITY;
+    for (size_t i = 0; i < p->data.n; i++) {
+        double x = (p->data.x[i] - p->net->input_shift[0]) / p->net->input_scale[0];
+        *lowest = fmin(*lowest, x);
+        *highest = fmax(*highest, x);
+    }
+}
+
+/* Without an affine path a relu with its corner beyond the data may be wanted as a line: in every second start the
+ * first that the data show no kink for; in one of EVERY_GENERAL, where all have a kink, the last. Returns its number
+ * or SIZE_MAX. */
+static size_t choose_line(const crease_net_problem *p, gsl_rng *generator, size_t start) {
+    size_t last = SIZE_MAX;
+    bool wanted = gsl_rng_uniform(generator) < .5;
+    for (size_t k = 0; !p->net->affine && k < p->hinges; k++)
+        if (p->hinge[k].power == 1) {
+            if (!p->hinge[k].placed)
+                return wanted ? k : SIZE_MAX;
+            last = k;
+        }
+    return start % EVERY_GENERAL == EVERY_GENERAL - 2 ? last : SIZE_MAX;
+}
+
+/* Sets the hinges that have a place, and notes them in `held`; returns how many. */
+static size_t set_hinges(const crease_net_problem *p, gsl_rng *generator, size_t start, double *theta,
+                         bool *held) {
+    const crease_layer *layer = &p->net->layer[0];
+    size_t set = 0, line = choose_line(p, generator, start);
+    double lowest, highest;
+    range_of_data(p, &lowest, &highest);
+    for (size_t k = 0; k < p->hinges; k++) {
+        const crease_hinge_place *h = &p->hinge[k];
+        if (k != line && !h->placed)
+            continue;
+        double corner = k == line ? lowest - (highest - lowest) : h->corner;
+        bool falls = k != line && (h->power == 1 ? gsl_rng_uniform(generator) < .5 : h->falls);
+        set++;
+        theta[layer->weights + h->unit] = falls ? -1 : 1;
+        theta[layer->biases + h->unit] = falls ? corner : -corner;
+        held[layer->weights + h->unit] = held[layer->biases + h->unit] = true;
+    }
+    return set;
+}
+
 crease_status crease_hybrid_start(const crease_net_problem *p, const crease_fit_options *options,
                                   size_t start, double *theta, crease_error *error) {
     const crease_layer *layer = &p->net->layer[0];
@@ -119,16 +166,8 @@ crease_status crease_hybrid_start(const crease_net_problem *p, const crease_fit_
         goto done;
     }
     memcpy(theta, p->net->theta, p->net->parameter_count * sizeof *theta);
-    for (size_t k = 0; k < p->hinges && start % EVERY_GENERAL != EVERY_GENERAL - 1; k++) {
-        const crease_hinge_place *h = &p->hinge[k];
-        if (!h->placed)
-            continue;
-        placed++;
-        bool falls = h->power == 1 ? gsl_rng_uniform(generator) < .5 : h->falls;
-        theta[layer->weights + h->unit] = falls ? -1 : 1;
-        theta[layer->biases + h->unit] = falls ? h->corner : -h->corner;
-        held[layer->weights + h->unit] = held[layer->biases + h->unit] = true;
-    }
+    if (start % EVERY_GENERAL != EVERY_GENERAL - 1)
+        placed = set_hinges(p, generator, start, theta, held);
     status = crease_data_start(p, options->seed, start, placed ? held + layer->biases : NULL, theta, error);
     if (status == CREASE_OK && placed)
         status = fit_smooth_units(p, options, start, held, theta, error);
@@ -156,12 +195,8 @@ static size_t rows_between(const crease_net_problem *p, double lower, double upp
 static void move_corner_out(const crease_net_problem *p, double *theta, const crease_hinge_place *h) {
     const crease_layer *layer = &p->net->layer[0];
     double *bias = &theta[layer->biases + h->unit], weight = theta[layer->weights + h->unit];
-    double lowest = INFINITY, highest = -INFINITY;
-    for (size_t i = 0; i < p->data.n; i++) {
-        double x = (p->data.x[i] - p->net->input_shift[0]) / p->net->input_scale[0];
-        lowest = fmin(lowest, x);
-        highest = fmax(highest, x);
-    }
+    double lowest, highest;
+    range_of_data(p, &lowest, &highest);
     double nearest = weight > 0 ? lowest : highest, far = nearest - copysign(highest - lowest, weight);
     double moved = -weight * far;
     if (h->power != 1 || !isfinite(moved) || !(weight * nearest + *bias >= 0) || moved <= *bias)
