@@ -8,6 +8,7 @@
  * error at the rows beside it; such ends of a run are told apart, so that others are preferred. */
 #include "crease/random.h"
 #include "fit/kink_profile.h"
+#include "fit/methods.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,7 +105,7 @@ crease_status crease_hybrid_prepare(crease_net_problem *p, const crease_fit_opti
     if (!p->hinge)
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for the places of hinges");
     p->hinges = list_hinges(p->net, p->hinge);
-    return crease_place_hinges(p, p->hinge, p->hinges, error);
+    return crease_place_hinges(&p->data, p->hinge, p->hinges, error);
 }
 
 /* Least and largest standardised x. */
@@ -144,7 +145,8 @@ static size_t set_hinges(const crease_net_problem *p, gsl_rng *generator, size_t
         const crease_hinge_place *h = &p->hinge[k];
         if (k != line && !h->placed)
             continue;
-        double corner = k == line ? lowest - (highest - lowest) : h->corner;
+        double corner = k == line ? lowest - (highest - lowest)
+                                  : (h->corner - p->net->input_shift[0]) / p->net->input_scale[0];
         bool falls = k != line && (h->power == 1 ? gsl_rng_uniform(generator) < .5 : h->falls);
         set++;
         theta[layer->weights + h->unit] = falls ? -1 : 1;

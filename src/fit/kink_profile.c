@@ -31,12 +31,13 @@ static const struct {
 } smooth[] = {{2, 1}, {3, 1}, {3, 4}, {5, 1}, {5, 3}, {5, 6}, {5, 10}, {MOST_DEGREE, MOST_PIECES}};
 
 static const double EARNED = 20;  /* least partial F: beyond p = .001 even after the search for the place */
-static const double WIDTH = 1e-9; /* of the last bracket of a corner, standardised */
+static const double WIDTH = 1e-9; /* of the last bracket of a corner on [-1, 1] */
 static const double DEPENDENT = 1e-18; /* relative squared norm below which a column adds nothing */
 
 typedef struct profile {
     size_t rows, rank;
-    double *x, *root_weight, *target; /* rows: standardised and sorted, sqrt(weight), weighted y */
+    double lower, upper;              /* range of x */
+    double *x, *root_weight, *target; /* rows: x sorted, on [-1, 1]; sqrt(weight); weighted y on [0, 1] */
     double *residual;                 /* rows: target without its part in Q */
     double *Q;                        /* orthonormal columns of `rows` entries */
     double *column, *left;            /* rows */
@@ -45,12 +46,31 @@ typedef struct profile {
     int degree, passes; /* of the spline; of Gram and Schmidt */
 } profile;
 
-/* Up to ROWS rows of positive weight at even ranks of x. */
-static bool profile_make(profile *s, const crease_net_problem *p, size_t hinges) {
-    const crease_data *data = &p->data;
-    const crease_net *net = p->net;
-    size_t used = 0, columns = MOST_DEGREE + MOST_PIECES + MOST_DEGREE * (hinges + 1);
+/* lower + share * (upper - lower), and the share of a value, for any finite numbers. */
+static double at_share(double lower, double upper, double share) {
+    return lower * (1 - share) + upper * share;
+}
+static double share_of(double value, double lower, double upper) {
+    return upper > lower ? (value / 2 - lower / 2) / (upper / 2 - lower / 2) : 0;
+}
+
+/* Row numbers of positive weight in the order of x, at most ROWS of them, at even ranks; returns how many. */
+static size_t choose_rows(const crease_data *data, size_t *order) {
+    size_t used = 0;
+    gsl_sort_index(order, data->x, 1, data->n);
+    for (size_t i = 0; i < data->n; i++)
+        if (!data->weight || data->weight[order[i]] > 0)
+            order[used++] = order[i];
+    size_t rows = used < ROWS ? used : ROWS;
+    for (size_t i = 0; rows < used && i < rows; i++)
+        order[i] = order[(2 * i + 1) * used / (2 * rows)];
+    return rows;
+}
+
+static bool profile_make(profile *s, const crease_data *data, size_t hinges) {
+    size_t columns = MOST_DEGREE + MOST_PIECES + MOST_DEGREE * (hinges + 1);
     size_t *order = malloc(data->n * sizeof *order);
+    double least = INFINITY, most = -INFINITY, heaviest = 0;
     s->x = malloc(ROWS * (6 + columns) * sizeof(double));
     if (!order || !s->x) {
         free(order);
@@ -62,16 +82,18 @@ static bool profile_make(profile *s, const crease_net_problem *p, size_t hinges)
     s->column = s->residual + ROWS;
     s->left = s->column + ROWS;
     s->Q = s->left + ROWS;
-    gsl_sort_index(order, data->x, 1, data->n);
-    for (size_t i = 0; i < data->n; i++)
-        if (!data->weight || data->weight[order[i]] > 0)
-            order[used++] = order[i];
-    s->rows = used < ROWS ? used : ROWS;
+    s->rows = choose_rows(data, order);
+    s->lower = data->x[order[0]];
+    s->upper = data->x[order[s->rows - 1]];
     for (size_t i = 0; i < s->rows; i++) {
-        size_t row = order[s->rows < used ? (2 * i + 1) * used / (2 * s->rows) : i];
-        s->x[i] = (data->x[row] - net->input_shift[0]) / net->input_scale[0];
-        s->root_weight[i] = p->root_weight[row] * p->y_scale;
-        s->target[i] = s->root_weight[i] * (data->y[row] - net->output_shift[0]) / net->output_scale[0];
+        least = fmin(least, data->y[order[i]]);
+        most = fmax(most, data->y[order[i]]);
+        heaviest = fmax(heaviest, data->weight ? data->weight[order[i]] : 1);
+    }
+    for (size_t i = 0; i < s->rows; i++) {
+        s->x[i] = 2 * share_of(data->x[order[i]], s->lower, s->upper) - 1;
+        s->root_weight[i] = sqrt((data->weight ? data->weight[order[i]] : 1) / heaviest);
+        s->target[i] = s->root_weight[i] * share_of(data->y[order[i]], least, most);
     }
     free(order);
     return true;
@@ -243,12 +265,12 @@ static double place_all(profile *s, size_t pieces, crease_hinge_place *h, size_t
     return gcv;
 }
 
-crease_status crease_place_hinges(const crease_net_problem *p, crease_hinge_place *h, size_t hinges,
+crease_status crease_place_hinges(const crease_data *data, crease_hinge_place *h, size_t hinges,
                                   crease_error *error) {
     profile s = {0};
     double least = INFINITY;
     crease_hinge_place *trial = malloc((hinges ? hinges : 1) * sizeof *trial);
-    bool ok = trial && profile_make(&s, p, hinges);
+    bool ok = trial && profile_make(&s, data, hinges);
     for (size_t k = 0; k < hinges; k++)
         h[k].placed = false;
     for (size_t i = 0; ok && i < sizeof smooth / sizeof *smooth; i++) {
@@ -263,6 +285,9 @@ crease_status crease_place_hinges(const crease_net_problem *p, crease_hinge_plac
             memcpy(h, trial, hinges * sizeof *h);
         }
     }
+    for (size_t k = 0; ok && k < hinges; k++)
+        if (h[k].placed)
+            h[k].corner = at_share(s.lower, s.upper, (1 + h[k].corner) / 2);
     free(s.x);
     free(trial);
     return ok ? CREASE_OK : crease_fail(error, CREASE_NO_MEMORY, "out of memory for the places of hinges");
