@@ -5,7 +5,7 @@
  * the free curvature on either side of c leaves to the hinge the jump of slope alone (to relu^p: the power p), so
  * c is the kink where RSS is least. Hinges are placed one by one, each with its curvature, then once more each
  * with all others in place. K is the one of least generalised cross-validation, RSS / (n - columns)^2 (Craven &
- * Wahba 1979); a hinge whose partial F statistic, itself against its curvature, is small is not placed. */
+ * Wahba 1979); a hinge whose partial F statistic, against a jump of curvature alone, is small is not placed. */
 #include "fit/kink_profile.h"
 #include "base/dense.h"
 #include <gsl/gsl_min.h>
@@ -19,7 +19,8 @@ enum {
     LEAST_ROWS = 16,
     POSITIONS = 48,   /* of the first scan */
     ROUNDS = 2,       /* in which each hinge is placed anew beside all others */
-    REFINEMENTS = 30, /* steps between two of them */
+    STEPS = 12,       /* of the second scan, between its neighbours */
+    REFINEMENTS = 25, /* of Brent's method between two steps */
     MOST_DEGREE = 5,
     MOST_PIECES = 16
 };
@@ -32,6 +33,7 @@ static const struct {
 
 static const double EARNED = 20;  /* least partial F: beyond p = .001 even after the search for the place */
 static const double WIDTH = 1e-9; /* of the last bracket of a corner on [-1, 1] */
+static const double ROUNDING = 1e-18;  /* of the sum of squares of y: less is no gain */
 static const double DEPENDENT = 1e-18; /* relative squared norm below which a column adds nothing */
 
 typedef struct profile {
@@ -42,7 +44,7 @@ typedef struct profile {
     double *Q;                        /* orthonormal columns of `rows` entries */
     double *column, *left;            /* rows */
     double power;
-    bool falls;
+    bool falls, bare;   /* bare: its curvature only */
     int degree, passes; /* of the spline; of Gram and Schmidt */
 } profile;
 
@@ -160,6 +162,8 @@ static double add_hinge(profile *s, double c, double power, bool falls, double *
             truncated_power(s, c, curvature, false);
             explain(s, residual);
         }
+    if (s->bare)
+        return 0;
     truncated_power(s, c, power, falls);
     return explain(s, residual);
 }
@@ -177,16 +181,24 @@ static double profile_at(double c, void *context) {
     return rss_at(context, c, &gain);
 }
 
-/* Narrows a bracket of three positions; stays at c where they enclose no minimum. */
-static double refine(profile *s, double below, double c, double above) {
+/* The least of the profile between two positions: a scan, then Brent's method around the best of it where that encloses
+ * a minimum. */
+static double refine(profile *s, double lower, double upper) {
     gsl_function f = {.function = profile_at, .params = s};
-    double at_below = profile_at(below, s), at_c = profile_at(c, s), at_above = profile_at(above, s);
-    bool bracket = below < c && c < above && at_c < at_below && at_c < at_above;
+    double at[STEPS + 1];
+    size_t best = 0;
+    for (size_t i = 0; i <= STEPS; i++) {
+        at[i] = profile_at(at_share(lower, upper, (double)i / STEPS), s);
+        best = at[i] < at[best] ? i : best;
+    }
+    double c = at_share(lower, upper, (double)best / STEPS), step = (upper - lower) / STEPS;
+    bool bracket =
+        best > 0 && best < STEPS && step > WIDTH && at[best] < at[best - 1] && at[best] < at[best + 1];
     gsl_min_fminimizer *minimiser = bracket ? gsl_min_fminimizer_alloc(gsl_min_fminimizer_brent) : NULL;
     if (!minimiser)
         return c;
-    if (gsl_min_fminimizer_set_with_values(minimiser, &f, c, at_c, below, at_below, above, at_above) ==
-        GSL_SUCCESS) {
+    if (gsl_min_fminimizer_set_with_values(minimiser, &f, c, at[best], c - step, at[best - 1], c + step,
+                                           at[best + 1]) == GSL_SUCCESS) {
         for (int i = 0; i < REFINEMENTS && gsl_min_fminimizer_iterate(minimiser) == GSL_SUCCESS; i++)
             if (gsl_min_fminimizer_x_upper(minimiser) - gsl_min_fminimizer_x_lower(minimiser) < WIDTH)
                 break;
@@ -201,22 +213,12 @@ static double position(const profile *s, size_t j) {
     return s->x[4 + j * (s->rows - 9) / (POSITIONS - 1)];
 }
 
-/* Where the hinge lowers RSS most, in the direction that s->falls says; returns RSS there. */
-static double place_on_side(profile *s, double *corner, double *gain) {
-    double best = INFINITY;
-    size_t at = 0;
-    s->passes = 1; /* enough to choose a position */
-    for (size_t j = 0; j < POSITIONS; j++) {
-        double rss = rss_at(s, position(s, j), gain);
-        if (rss < best) {
-            best = rss;
-            at = j;
-        }
-    }
-    s->passes = 2; /* twice is enough for orthogonality to rounding */
-    *corner = refine(s, position(s, at ? at - 1 : 0), position(s, at),
-                     position(s, at + 1 < POSITIONS ? at + 1 : at));
-    return rss_at(s, *corner, gain);
+static double rounding(const profile *s) {
+    return ROUNDING * crease_dense_dot(s->rows, s->target, s->target);
+}
+
+static double rows_left(const profile *s) {
+    return (double)s->rows - (double)s->rank - s->degree;
 }
 
 /* How many independent residuals the rows in s->left amount to, less the columns spent: where a smooth model misses
@@ -224,8 +226,32 @@ static double place_on_side(profile *s, double *corner, double *gain) {
 static double independent_rows(const profile *s) {
     double square = crease_dense_dot(s->rows, s->left, s->left);
     double r = square > 0 ? crease_dense_dot(s->rows - 1, s->left, s->left + 1) / square : 0;
-    double freedom = (double)s->rows - (double)s->rank - s->degree;
-    return freedom * (1 - fmax(r, 0)) / (1 + fmax(r, 0));
+    return rows_left(s) * (1 - fmax(r, 0)) / (1 + fmax(r, 0));
+}
+
+/* Where the hinge lowers RSS most, in the direction that s->falls says; returns RSS there. It has earned
+ * its place where it explains much, beside its curvature and more than a jump of curvature at a better place nearby. */
+static double place_on_side(profile *s, double *corner, bool *earned) {
+    double best = INFINITY, gain;
+    size_t at = 0;
+    s->passes = 1; /* enough to choose a position */
+    for (size_t j = 0; j < POSITIONS; j++) {
+        double rss = rss_at(s, position(s, j), &gain);
+        if (rss < best) {
+            best = rss;
+            at = j;
+        }
+    }
+    s->passes = 2; /* twice is enough for orthogonality to rounding */
+    double below = position(s, at ? at - 1 : 0), above = position(s, at + 1 < POSITIONS ? at + 1 : at);
+    s->bare = true;
+    double without = profile_at(refine(s, below, above), s);
+    s->bare = false;
+    *corner = refine(s, below, above);
+    double rss = rss_at(s, *corner, &gain);
+    *earned = gain * independent_rows(s) > EARNED * rss &&
+              (without - rss) * rows_left(s) > EARNED * (rss + rounding(s));
+    return rss;
 }
 
 /* Places one hinge beside what Q holds; returns RSS. */
@@ -233,14 +259,15 @@ static double place(profile *s, crease_hinge_place *h) {
     double least = INFINITY;
     s->power = h->power;
     for (int side = 0; side <= (h->power != 1 ? 1 : 0); side++) {
-        double gain, corner;
+        double corner;
+        bool earned;
         s->falls = side == 1;
-        double rss = place_on_side(s, &corner, &gain);
+        double rss = place_on_side(s, &corner, &earned);
         if (rss < least) {
             least = rss;
             h->corner = corner;
             h->falls = s->falls;
-            h->placed = gain * independent_rows(s) > EARNED * rss;
+            h->placed = earned;
         }
     }
     return least;
@@ -259,8 +286,8 @@ static double place_all(profile *s, size_t pieces, crease_hinge_place *h, size_t
                     add_hinge(s, h[j].corner, h[j].power, h[j].falls, s->residual);
             double rss = place(s, &h[k]);
             there = there > k ? there : k + 1;
-            double freedom = (double)s->rows - (double)s->rank - s->degree - (double)hinges;
-            gcv = freedom > 0 ? rss / (freedom * freedom) : INFINITY;
+            double freedom = rows_left(s) - (double)hinges;
+            gcv = freedom > 0 ? (rss + rounding(s)) / (freedom * freedom) : INFINITY;
         }
     return gcv;
 }
