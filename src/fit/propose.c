@@ -24,7 +24,7 @@ enum {
     LEAST_ROWS = 8,
     MOST_FREE = 16,
     MOST_KINKS = 3,
-    MOST_CANDIDATES = 40
+    MOST_CANDIDATES = 24 /* more than all ladders have together */
 };
 
 static const double FALLS = .9;    /* of the mean squared error, for a ladder to be climbed on */
@@ -203,6 +203,8 @@ static crease_status try_net(search *s, crease_proposal_kind kind, size_t kinks,
         status = score_fold(s, c, net, fold, error);
     c->mean = weighted_mean(s, c->square);
     *added = c;
+    if (s->fit->progress)
+        s->fit->progress(s->count, MOST_CANDIDATES, s->fit->progress_context);
 done:
     crease_net_free(net);
     return status;
