@@ -59,4 +59,35 @@ void crease_comparison_free(crease_comparison *comparison);
  * and sigmoid, into text[3], each at least 32 characters. */
 void crease_compare_default_specs(size_t inputs, char text[3][32]);
 
+/* ---- which networks to compare ---- */
+
+enum { CREASE_PROPOSED_SPEC = 48, CREASE_PROPOSED_WHY = 400 };
+
+typedef enum crease_proposal_kind {
+    CREASE_PROPOSE_NOTHING = 0, /* more than one input or output */
+    CREASE_PROPOSE_LINE,        /* affine */
+    CREASE_PROPOSE_RELU,        /* affine+relu:K */
+    CREASE_PROPOSE_SMOOTH,      /* tanh:M */
+    CREASE_PROPOSE_HYBRID       /* affine+tanh:M+relu:K */
+} crease_proposal_kind;
+
+typedef struct crease_proposal {
+    crease_proposal_kind kind;
+    size_t
+        spec_count; /* the proposal first, then its pure rivals with as many free parameters, or one more where
+                          the kind cannot have that number (at least 4); the default specs where nothing is proposed */
+    char spec[3][CREASE_PROPOSED_SPEC];
+    char why[CREASE_PROPOSED_WHY]; /* one sentence with the errors it rests on */
+} crease_proposal;
+
+const char *
+crease_proposal_kind_name(crease_proposal_kind kind); /* "nothing", "line", "relu", "smooth", "hybrid" */
+
+/* The kind and size of network that the data ask for, up to 16 free parameters, by cross-validation on at most 600 rows
+ * at even ranks of x: the fewest free parameters within one standard error of the best. Of `fit` (NULL: defaults) only
+ * seed, threads, progress (in candidates, an upper bound of them) and interrupted count; an interruption proposes the
+ * best so far. */
+crease_status crease_compare_propose(const crease_data *data, const crease_fit_options *fit,
+                                     crease_proposal *proposal, crease_error *error);
+
 #endif

@@ -120,7 +120,9 @@ typedef struct crease_fit_result {
     crease_stop stop;
     size_t iterations; /* of the best start */
     size_t starts;
-    size_t best_start;          /* the first of those with the least loss */
+    /* the first of those with the least loss; of hybrids on a line (hinges and smooth units in one hidden layer) one
+     * that bends between rows, where no row sees it, comes last */
+    size_t best_start;
     double hit_rate;            /* share of starts with RMSE <= 1.01 best + 1e-4 sd(y) */
     size_t dead_units;          /* of the returned net on the data */
     size_t screened_rows;       /* rows on which the starts were compared: n, or fewer for long data */

@@ -18,6 +18,7 @@ typedef struct compare_run {
     size_t folds, units;
     char **spec;
     size_t spec_count;
+    crease_proposal proposal; /* of --nets auto; no spec_count otherwise */
     crease_comparison *comparison;
     double seconds;
     bool interrupted;
@@ -25,7 +26,10 @@ typedef struct compare_run {
 
 static const struct argp_option options[] = {
     {"nets", KEY_NETS, "SPEC,SPEC,..", 0,
-     "the networks (ReLU, tanh and sigmoid with equal numbers of free parameters)", 0},
+     "the networks (ReLU, tanh and sigmoid with equal numbers of free parameters); auto: what the data ask "
+     "for, "
+     "beside its rivals",
+     0},
     {"folds", KEY_FOLDS, "K", 0, "cross-validate over K folds", 2},
     {"units", KEY_UNITS, "N", 0,
      "instead: training error of a line and 1 to N ReLU units, above its certified lower bound", 2},
@@ -73,10 +77,36 @@ static error_t parse_compare(int key, char *argument, struct argp_state *state) 
     }
 }
 
+static bool is_automatic(const compare_run *run) {
+    return run->nets && strcmp(run->nets, "auto") == 0;
+}
+
+/* What the data ask for, found before the comparison. */
+static int propose_nets(compare_run *run) {
+    crease_error error;
+    crease_fit_options fit = {0};
+    char joined[sizeof run->proposal.spec + 3] = "";
+    crease_progress progress = crease_progress_begin(&run->app, "proposing");
+    crease_app_fit_options(&run->app, &progress, &fit);
+    crease_app_catch_interrupt();
+    crease_app_detail(&run->app, "looking for the kind of network that the data ask for");
+    crease_status status = crease_compare_propose(&run->regression.data.data, &fit, &run->proposal, &error);
+    crease_progress_end(&progress);
+    if (status != CREASE_OK)
+        return crease_app_fail(&run->app, &error);
+    for (size_t i = 0, length = 0; i < run->proposal.spec_count; i++)
+        length += (size_t)snprintf(joined + length, sizeof joined - length, "%s%s", i ? "," : "",
+                                   run->proposal.spec[i]);
+    run->spec = crease_app_list(&run->app, "--nets", joined, &run->spec_count);
+    return 0;
+}
+
 static int choose_nets(compare_run *run) {
     size_t inputs = regression_inputs(&run->regression);
     char defaults[DEFAULT_COUNT][32], joined[DEFAULT_COUNT * 32];
     const char *nets = run->nets;
+    if (is_automatic(run))
+        return 0;
     if (!nets) {
         crease_compare_default_specs(inputs, defaults);
         snprintf(joined, sizeof joined, "%s,%s,%s", defaults[0], defaults[1], defaults[2]);
@@ -103,6 +133,8 @@ static int prepare(compare_run *run) {
         code = crease_app_fail_text(&run->app, CREASE_EXIT_DATA, "%s has %zu row%s, too few for %zu folds",
                                     run->regression.data.table->source, run->regression.data.data.n,
                                     run->regression.data.data.n == 1 ? "" : "s", run->folds);
+    if (code == 0 && is_automatic(run))
+        code = propose_nets(run);
     return code;
 }
 
@@ -191,10 +223,23 @@ static json_t *pair_json(const crease_comparison *comparison, const crease_compa
     return object;
 }
 
+static json_t *proposal_json(const compare_run *run) {
+    json_t *object = json_object();
+    if (run->proposal.kind == CREASE_PROPOSE_NOTHING)
+        json_object_set_new(object, "net", json_null());
+    else
+        crease_json_set_text(object, "net", run->proposal.spec[0]);
+    crease_json_set_text(object, "kind", crease_proposal_kind_name(run->proposal.kind));
+    crease_json_set_text(object, "why", run->proposal.why);
+    return object;
+}
+
 static int print_json(const compare_run *run) {
     const crease_comparison *comparison = run->comparison;
     json_t *object = crease_json_begin("compare"), *rows = json_array(), *pairs = json_array();
     crease_json_set_count(object, "n", run->regression.data.data.n);
+    if (is_automatic(run))
+        json_object_set_new(object, "proposal", proposal_json(run));
     for (size_t i = 0; i < comparison->row_count; i++)
         json_array_append_new(rows, row_json(run, &comparison->row[i]));
     json_object_set_new(object, "rows", rows);
@@ -265,6 +310,8 @@ static int print_text(const compare_run *run) {
     printf("%zu row%s of %s, %zu start%s a network%s, seed %llu\n\n", n, n == 1 ? "" : "s",
            run->regression.data.table->source, starts, starts == 1 ? "" : "s",
            run->interrupted ? " wanted (interrupted)" : "", (unsigned long long)run->app.seed);
+    if (is_automatic(run))
+        printf("%s\n\n", run->proposal.why);
     print_table(run);
     putchar('\n');
     for (size_t i = 0; i < comparison->pair_count; i++)
@@ -290,8 +337,13 @@ int command_compare(int argc, char **argv) {
                               "differences are beyond the noise.";
     static const char examples[] =
         "  build/bin/crease compare data/clip.csv -x e -y u\n"
+<<<<<<< HEAD
         "  build/bin/crease compare data/clip.csv -x e -y u --nets affine+relu:2,tanh:3,relu:6 --folds 5\n"
         "  build/bin/crease compare data/overtime.csv -x hours -y pay --units 6 --plot build/units.svg\n";
+=======
+        "  build/bin/crease compare data/clip.csv -x e -y u --nets auto --folds 5\n"
+        "  build/bin/crease compare data/clip.csv -x e -y u --starts 5 --json --plot build/compare.svg\n";
+>>>>>>> refs/heads/hybrid
     static const struct argp_child children[] = {{&regression_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
         .options = options, .parser = parse_compare, .args_doc = "DATA", .doc = doc, .children = children};

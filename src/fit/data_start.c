@@ -26,6 +26,7 @@ typedef struct start_state {
     double *theta;
     crease_start_rows rows;
     crease_basis basis;
+    const bool *held;                 /* units whose weights the caller has set, or NULL */
     double *chosen;                   /* rows */
     double *direction, *trial, *best; /* inputs */
     size_t *order;                    /* width of the first layer */
@@ -136,14 +137,18 @@ static void choose_unit(start_state *s, size_t u, size_t candidates, bool keep) 
         crease_basis_accept(&s->basis, s->chosen);
 }
 
-/* Columns of all units but one, so that this one can choose again. */
-static void begin_basis_without(start_state *s, size_t left_out) {
+static bool is_held(const start_state *s, size_t u) {
+    return s->held && s->held[u];
+}
+
+/* Columns of the held units, or of all units but one, so that this one can choose again. */
+static void begin_basis_with(start_state *s, bool held_only, size_t left_out) {
     const crease_layer *layer = &s->net->layer[0];
     crease_basis_begin(&s->basis, s->net->affine);
     for (size_t u = 0; u < layer->width; u++) {
         double parameter;
         const crease_group *group = crease_net_unit(s->net, 0, u, &parameter);
-        if (u == left_out)
+        if (held_only ? !is_held(s, u) : u == left_out)
             continue;
         unit_column(s, group->activation, parameter, s->theta + layer->weights + u * layer->fan_in,
                     s->theta[layer->biases + u], s->basis.column);
@@ -157,15 +162,16 @@ static void draw_all_units(start_state *s) {
     for (size_t u = 0; u < layer->width; u++) {
         double parameter;
         const crease_group *group = crease_net_unit(s->net, 0, u, &parameter);
-        draw_unit(s, group->activation, s->theta + layer->weights + u * layer->fan_in,
-                  s->theta + layer->biases + u);
+        if (!is_held(s, u))
+            draw_unit(s, group->activation, s->theta + layer->weights + u * layer->fan_in,
+                      s->theta + layer->biases + u);
     }
 }
 
 /* The work grows with the square of the width, so wide layers see fewer candidates, very wide ones a single
  * one. */
 static void choose_greedily(start_state *s, size_t candidates) {
-    size_t width = s->net->layer[0].width, *order = s->order;
+    size_t width = s->net->layer[0].width, *order = s->order, free_units = 0;
     if (candidates * width > WORK_OF_START / width)
         candidates = WORK_OF_START / width / width;
     if (candidates < 2) {
@@ -173,13 +179,14 @@ static void choose_greedily(start_state *s, size_t candidates) {
         return;
     }
     for (size_t u = 0; u < width; u++)
-        order[u] = u;
-    crease_random_shuffle(s->generator, order, width);
-    crease_basis_begin(&s->basis, s->net->affine);
-    for (size_t u = 0; u < width; u++)
+        if (!is_held(s, u))
+            order[free_units++] = u;
+    crease_random_shuffle(s->generator, order, free_units);
+    begin_basis_with(s, true, 0);
+    for (size_t u = 0; u < free_units; u++)
         choose_unit(s, order[u], candidates, false);
-    for (size_t u = 0; u < width && width > 1 && width <= WIDTH_OF_SECOND_ROUND; u++) {
-        begin_basis_without(s, order[u]);
+    for (size_t u = 0; u < free_units && width > 1 && width <= WIDTH_OF_SECOND_ROUND; u++) {
+        begin_basis_with(s, false, order[u]);
         choose_unit(s, order[u], candidates, true);
     }
 }
@@ -211,11 +218,12 @@ static bool draw_deep(start_state *s) {
 }
 
 crease_status crease_data_start(const crease_net_problem *net_problem, uint64_t seed, size_t start,
-                                double *theta, crease_error *error) {
+                                const bool *held, double *theta, crease_error *error) {
     const crease_net *net = net_problem->net;
-    start_state s = {.net = net, .theta = theta};
+    start_state s = {.net = net, .theta = theta, .held = held};
     bool ok = state_make(&s, net_problem, seed, start);
-    memcpy(theta, net->theta, net->parameter_count * sizeof *theta); /* prelu slopes at their start */
+    if (!held)
+        memcpy(theta, net->theta, net->parameter_count * sizeof *theta); /* prelu slopes at their start */
     if (ok && net->layer_count == 1)
         choose_greedily(&s, start == 0 ? CANDIDATES_OF_FIRST_START : CANDIDATES);
     else if (ok && net->layer_count > 1)

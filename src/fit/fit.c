@@ -141,8 +141,10 @@ static crease_status draw_start(const crease_net_problem *p, const crease_fit_op
     const crease_net *net = p->net;
     if (crease_exchange_applies(p, options))
         return crease_exchange_start(p, options, start, theta, error);
+    if (p->hinges > 0)
+        return crease_hybrid_start(p, options, start, theta, error);
     if (options->init == CREASE_INIT_AUTO || options->init == CREASE_INIT_DATA)
-        return crease_data_start(p, options->seed, start, theta, error);
+        return crease_data_start(p, options->seed, start, NULL, theta, error);
     if (options->init == CREASE_INIT_KEEP) {
         memcpy(theta, net->theta, net->parameter_count * sizeof *theta);
         return CREASE_OK;
@@ -167,6 +169,7 @@ typedef struct outcome {
     crease_status status;
     crease_error error;
     double loss;
+    bool resolved; /* see crease_hybrid_settle: such starts go first */
 } outcome;
 
 /* A single start of a first-order method reports its epochs instead of itself. */
@@ -219,6 +222,7 @@ static void run_starts(const crease_net_problem *p, const crease_fit_options *op
             if (options->method < CREASE_METHOD_ADAM && !(options->l2 > 0))
                 crease_balance_units(p->net, own);
             outcomes[i].loss = minimum.loss;
+            outcomes[i].resolved = crease_hybrid_settle(p, own);
             results[i].rmse = rmse_of(p, minimum.loss, own);
         }
         results[i].stop = minimum.stop;
@@ -236,7 +240,8 @@ static void run_starts(const crease_net_problem *p, const crease_fit_options *op
 static size_t least_loss(const outcome *outcomes, size_t starts) {
     size_t best = 0;
     for (size_t i = 1; i < starts; i++)
-        if (outcomes[i].loss < outcomes[best].loss)
+        if (outcomes[i].resolved != outcomes[best].resolved ? outcomes[i].resolved
+                                                            : outcomes[i].loss < outcomes[best].loss)
             best = i;
     return best;
 }
@@ -320,7 +325,8 @@ crease_status crease_fit(crease_net *net, const crease_data *data, const crease_
         status = crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu starts", options.starts);
         goto done;
     }
-    if ((status = crease_net_problem_new(&p, net, &sample, y_scale, &options, error)) != CREASE_OK)
+    if ((status = crease_net_problem_new(&p, net, &sample, y_scale, &options, error)) != CREASE_OK ||
+        (status = crease_hybrid_prepare(p, &options, error)) != CREASE_OK)
         goto done;
     run_starts(p, &options, on_a_line, theta, outcomes, result->start);
     size_t best = least_loss(outcomes, options.starts);

@@ -43,6 +43,8 @@ typedef struct crease_net_problem {
     double y_scale;
     double l2, derivative_at_zero;
     bool *is_weight;
+    struct crease_hinge_place *hinge; /* of hybrids: see hybrid_start.c; NULL for other networks */
+    size_t hinges;
 } crease_net_problem;
 
 /* Borrows net and data. y_scale > 0 divides the residuals. */
@@ -62,8 +64,19 @@ crease_status crease_line_start(const crease_net_problem *net_problem, const cre
  * by a power of two, which leaves every value of the network as it is. */
 void crease_balance_units(const crease_net *net, double *theta);
 
-/* Draws a data-driven start into theta: see data_start.c. */
+/* Draws a data-driven start into theta: see data_start.c. held (NULL: none): units of the first layer that keep
+ * the weights that theta brings; theta is then complete but for the other units and the output layer. */
 crease_status crease_data_start(const crease_net_problem *net_problem, uint64_t seed, size_t start,
-                                double *theta, crease_error *error);
+                                const bool *held, double *theta, crease_error *error);
+
+/* Hybrids on a line, one hidden layer of hinges and smooth units, fitted by lm or varpro from init auto: prepare finds
+ * the places of the hinges (problem->hinges stays 0 for every other network or method), start draws from them. */
+crease_status crease_hybrid_prepare(crease_net_problem *net_problem, const crease_fit_options *options,
+                                    crease_error *error);
+crease_status crease_hybrid_start(const crease_net_problem *net_problem, const crease_fit_options *options,
+                                  size_t start, double *theta, crease_error *error);
+/* After a run: moves the corner of a hinge that serves as a line away from the data. False where a unit bends between
+ * rows, so that the data do not determine it; true for every network that is no hybrid. */
+bool crease_hybrid_settle(const crease_net_problem *net_problem, double *theta);
 
 #endif

@@ -261,6 +261,7 @@ void crease_net_problem_free(crease_net_problem *p) {
         return;
     free(p->root_weight);
     free(p->is_weight);
+    free(p->hinge);
     free(p);
 }
 
