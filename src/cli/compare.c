@@ -336,14 +336,9 @@ int command_compare(int argc, char **argv) {
     static const char doc[] = "Fits several networks to the same data with the same work, and says which "
                               "differences are beyond the noise.";
     static const char examples[] =
-        "  build/bin/crease compare data/clip.csv -x e -y u\n"
-<<<<<<< HEAD
         "  build/bin/crease compare data/clip.csv -x e -y u --nets affine+relu:2,tanh:3,relu:6 --folds 5\n"
-        "  build/bin/crease compare data/overtime.csv -x hours -y pay --units 6 --plot build/units.svg\n";
-=======
         "  build/bin/crease compare data/clip.csv -x e -y u --nets auto --folds 5\n"
-        "  build/bin/crease compare data/clip.csv -x e -y u --starts 5 --json --plot build/compare.svg\n";
->>>>>>> refs/heads/hybrid
+        "  build/bin/crease compare data/overtime.csv -x hours -y pay --units 6 --plot build/units.svg\n";
     static const struct argp_child children[] = {{&regression_argp, 0, NULL, 0}, {0}};
     static const struct argp argp = {
         .options = options, .parser = parse_compare, .args_doc = "DATA", .doc = doc, .children = children};
