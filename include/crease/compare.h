@@ -83,8 +83,8 @@ typedef struct crease_proposal {
 const char *
 crease_proposal_kind_name(crease_proposal_kind kind); /* "nothing", "line", "relu", "smooth", "hybrid" */
 
-/* The kind and size of network that the data ask for, up to 16 free parameters, by cross-validation on at most 600 rows
- * at even ranks of x: the fewest free parameters within one standard error of the best. Of `fit` (NULL: defaults) only
+/* The kind and size of network that the data ask for, up to 14 free parameters, by cross-validation on at most 600 rows
+ * at even ranks of x: the fewest free parameters within two standard errors of the best. Of `fit` (NULL: defaults) only
  * seed, threads, progress (in candidates, an upper bound of them) and interrupted count; an interruption proposes the
  * best so far. */
 crease_status crease_compare_propose(const crease_data *data, const crease_fit_options *fit,

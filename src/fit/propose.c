@@ -2,9 +2,9 @@
  *
  * Each kind is a ladder of sizes, climbed while the error on rows left out falls. A hybrid is tried only where the data
  * show a kink between curved sides (kink_profile.c). Candidates are compared row by row on the squared errors of rows
- * left out, with the rule of one standard error (Breiman et al. 1984, section 3.4.3) on the paired differences: the
- * fewest free parameters whose mean is within one standard error of the best. The two outermost rows are never left
- * out: beyond the data there is nothing to learn from. */
+ * left out: the fewest free parameters whose mean is within two standard errors of the best, after Breiman et al. (1984,
+ * section 3.4.3), whose one standard error is that of a mean; here it is the smaller one of paired differences. The two
+ * outermost rows are never left out: beyond the data there is nothing to learn from. */
 #include "crease/compare.h"
 #include "crease/knots.h"
 #include "crease/random.h"
@@ -22,13 +22,14 @@ enum {
     ROWS = 600,           /* of the ladders */
     ROWS_A_PARAMETER = 3, /* least number of them */
     LEAST_ROWS = 8,
-    MOST_FREE = 16,
+    MOST_FREE = 14,
     MOST_KINKS = 3,
     MOST_CANDIDATES = 24 /* more than all ladders have together */
 };
 
 static const double FALLS = .9;    /* of the mean squared error, for a ladder to be climbed on */
 static const double EXACT = 1e-10; /* mean squared error over the variance of y that counts as none */
+static const double ERRORS = 2;    /* standard errors */
 static const uint64_t FOLD_STREAM = UINT64_C(6) << 32;
 
 typedef struct candidate {
@@ -252,7 +253,7 @@ static crease_status climb_all(search *s, crease_error *error) {
     return status;
 }
 
-/* Whether a is worse than b by no more than one standard error of their paired differences. */
+/* Whether a is worse than b by no more than ERRORS standard errors of their paired differences. */
 static bool is_as_good(const search *s, const candidate *a, const candidate *b) {
     double square = 0, total = 0, weights = 0, mean = a->mean - b->mean;
     if (mean <= 0 || a->mean <= EXACT * s->variance)
@@ -264,7 +265,7 @@ static bool is_as_good(const search *s, const candidate *a, const candidate *b) 
             weights += w;
             total += 1;
         }
-    return total > 1 && mean <= sqrt(square) / weights;
+    return total > 1 && mean <= ERRORS * sqrt(square) / weights;
 }
 
 static const candidate *choose(const search *s) {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ROWS = 400 };
+enum { MOST_ROWS = 400, QUICK_CASES = 9, EXP = 4 };
 
 typedef double truth(double x);
 
@@ -51,20 +51,21 @@ static const struct {
     crease_proposal_kind kind;
     const char *spec; /* NULL: any size */
 } cases[] = {
-    {"consumption", consumption, 0, 5, 300, 0, CREASE_PROPOSE_HYBRID, NULL},
-    {"value function", value_function, -.4, 2, 300, 0, CREASE_PROPOSE_HYBRID, NULL},
-    {"curved clip, noisy", curved_clip, -1, 1, 300, .01, CREASE_PROPOSE_HYBRID, "affine+tanh:1+relu:2"},
-    {"clip", clip, -1, 1, 150, 0, CREASE_PROPOSE_RELU, "affine+relu:2"},
+    {"consumption", consumption, 0, 5, 200, 0, CREASE_PROPOSE_HYBRID, NULL},
     {"clip, noisy", clip, -1, 1, 200, .05, CREASE_PROPOSE_RELU, "affine+relu:2"},
-    {"triangular, noisy", triangular, 0, 150, 200, .1, CREASE_PROPOSE_RELU, "affine+relu:1"},
-    {"sine", decaying_sine, 0, 2, 200, 0, CREASE_PROPOSE_SMOOTH, NULL},
-    {"sine, noisy", decaying_sine, 0, 2, 200, .02, CREASE_PROPOSE_SMOOTH, NULL},
-    {"exp", exp, 0, 2, 200, 0, CREASE_PROPOSE_SMOOTH, NULL},
-    {"exp, noisy", exp, 0, 2, 200, .01, CREASE_PROPOSE_SMOOTH, "tanh:1"},
-    {"jump of curvature", jump_of_curvature, 0, 2, 200, 0, CREASE_PROPOSE_SMOOTH, NULL},
-    {"line", line, 0, 1, 100, 0, CREASE_PROPOSE_LINE, "affine"},
+    {"triangular, noisy", triangular, 0, 150, 150, .1, CREASE_PROPOSE_RELU, "affine+relu:1"},
+    {"sine, noisy", decaying_sine, 0, 2, 120, .02, CREASE_PROPOSE_SMOOTH, NULL},
+    {"exp", exp, 0, 2, 120, 0, CREASE_PROPOSE_SMOOTH, NULL},
+    {"value function", value_function, -.4, 2, 300, 0, CREASE_PROPOSE_HYBRID, NULL},
+    {"jump of curvature", jump_of_curvature, 0, 2, 120, 0, CREASE_PROPOSE_SMOOTH, NULL},
     {"line, noisy", line, 0, 1, 100, .1, CREASE_PROPOSE_LINE, "affine"},
     {"constant", constant, 0, 1, 50, 0, CREASE_PROPOSE_LINE, "affine"},
+    /* in check-long */
+    {"curved clip, noisy", curved_clip, -1, 1, 200, .01, CREASE_PROPOSE_HYBRID, "affine+tanh:1+relu:2"},
+    {"clip", clip, -1, 1, 150, 0, CREASE_PROPOSE_RELU, "affine+relu:2"},
+    {"sine", decaying_sine, 0, 2, 120, 0, CREASE_PROPOSE_SMOOTH, NULL},
+    {"exp, noisy", exp, 0, 2, 120, .01, CREASE_PROPOSE_SMOOTH, "tanh:1"},
+    {"line", line, 0, 1, 100, 0, CREASE_PROPOSE_LINE, "affine"},
 };
 
 typedef struct sample {
@@ -152,7 +153,7 @@ END_TEST
 /* Units, the order of rows, rows of weight 0 and the number of threads change nothing. */
 START_TEST(a_proposal_does_not_depend_on_units_or_order) {
     sample s, turned;
-    draw(&s, 4, 3);
+    draw(&s, EXP, 3);
     double weight[MOST_ROWS];
     crease_proposal p = propose(&s.data, (crease_fit_options){.threads = 1});
     crease_proposal threaded = propose(&s.data, (crease_fit_options){.threads = 3});
@@ -212,7 +213,7 @@ static void count(size_t done, size_t total, void *context) {
 START_TEST(an_interruption_proposes_the_best_so_far) {
     sample s;
     size_t done = 0;
-    draw(&s, 4, 1);
+    draw(&s, EXP, 1);
     crease_proposal p = propose(&s.data, (crease_fit_options){.interrupted = at_once});
     ck_assert_str_eq(p.spec[0], "affine");
     propose(&s.data, (crease_fit_options){.progress = count, .progress_context = &done});
@@ -232,7 +233,8 @@ Suite *test_propose(void) {
     TCase *kinds = tcase_create("kinds"), *data = tcase_create("data");
     tcase_set_timeout(kinds, 600);
     tcase_set_timeout(data, 600);
-    tcase_add_loop_test(kinds, the_kind_is_the_kind_of_the_function, 0, sizeof cases / sizeof *cases);
+    tcase_add_loop_test(kinds, the_kind_is_the_kind_of_the_function, 0,
+                        (int)test_cases(QUICK_CASES, sizeof cases / sizeof *cases));
     tcase_add_test(kinds, the_triangular_reference_data_ask_for_straight_pieces);
     tcase_add_test(data, a_proposal_does_not_depend_on_units_or_order);
     tcase_add_test(data, with_several_inputs_the_default_networks_are_compared);
