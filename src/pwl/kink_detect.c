@@ -143,9 +143,11 @@ crease_status crease_kinks_detect(const crease_data *data, const crease_kink_opt
         summary->jump_size = jump.size * points.y_range;
     }
     explain(&run, list.count);
-    *kinks = list.kink;
     *count = list.count;
-    list.kink = NULL;
+    if (list.count > 0) {
+        *kinks = list.kink;
+        list.kink = NULL;
+    }
 end:
     free(list.kink);
     crease_kink_points_clear(&points);

@@ -24,20 +24,9 @@ typedef struct estimate {
     double square;      /* |y|^2 outside the rows */
 } estimate;
 
-/* All kinks but `without` (SIZE_MAX: all): a hinge and a square each, and a cubic for those that are held. */
 static void set_columns(estimate *e, size_t without) {
-    size_t count = 0;
-    for (size_t k = 0; k < e->list->count; k++) {
-        double at = e->list->kink[k].x;
-        if (k == without)
-            continue;
-        e->column[count++] = (kink_column){KINK_HINGE, at};
-        e->column[count++] = (kink_column){KINK_SQUARE, at};
-        if (k < e->first)
-            e->column[count++] = (kink_column){KINK_CUBE, at};
-    }
     e->model.column = e->column;
-    e->model.columns = count;
+    e->model.columns = crease_kink_columns_of(e->list, e->first, without, e->column);
 }
 
 static crease_status leave_out(estimate *e, size_t kink, crease_error *error) {
@@ -231,7 +220,8 @@ static crease_status slopes(estimate *e, double variance, crease_error *error) {
         goto end;
     }
     for (size_t k = e->first; k < e->list->count && status == CREASE_OK; k++) {
-        size_t at = e->model.order + e->model.interior + 3 * e->first + 2 * (k - e->first);
+        size_t at = e->model.order + e->model.interior + KINK_COLUMNS_LOCAL * e->first +
+                    KINK_COLUMNS_GLOBAL * (k - e->first);
         double x = e->list->kink[k].x;
         status = crease_kink_model_columns(&e->model, &e->points, 1, &x, 0, w.gradient, error);
         e->list->kink[k].y = crease_dense_dot(size, w.gradient, w.parameter);
@@ -265,9 +255,9 @@ crease_status crease_kink_estimate(const kink_run *run, kink_list *list, size_t 
                                    size_t interior, double step, crease_error *error) {
     estimate e = {.list = list, .first = first, .model = {.order = order, .interior = interior}};
     double variance = 0;
-    crease_status status = crease_kink_points_bin(run->points, POINTS_MOST, &e.points, error);
-    size_t n = e.points.n, most = order + interior + 3 * list->count;
-    e.column = calloc(3 * list->count, sizeof *e.column);
+    crease_status status = crease_kink_points_bin(run->points, POINTS_MOST, list, first, &e.points, error);
+    size_t n = e.points.n, most = order + interior + KINK_COLUMNS_MOST * list->count;
+    e.column = calloc(KINK_COLUMNS_MOST * list->count, sizeof *e.column);
     e.rows = calloc(n * (most + 2), sizeof *e.rows);
     e.y = calloc(n, sizeof *e.y);
     if (status == CREASE_OK && (!e.column || !e.rows || !e.y))

@@ -6,19 +6,6 @@
 
 enum { BINS = 250, POINTS_LEAST = 16 };
 
-/* The columns that stand for a kink; one found at the scale of the grid gets a cubic too, since little noise shows it. */
-static size_t columns_of(const kink_list *list, size_t local, kink_column *column) {
-    size_t count = 0;
-    for (size_t k = 0; k < list->count; k++) {
-        double at = list->kink[k].x;
-        column[count++] = (kink_column){KINK_HINGE, at};
-        column[count++] = (kink_column){KINK_SQUARE, at};
-        if (k < local)
-            column[count++] = (kink_column){KINK_CUBE, at};
-    }
-    return count;
-}
-
 static crease_status add_kinks(const kink_run *run, kink_list *list, size_t local,
                                const kink_verdict *verdict, crease_error *error) {
     crease_status status = CREASE_OK;
@@ -32,7 +19,7 @@ static crease_status add_kinks(const kink_run *run, kink_list *list, size_t loca
     return status;
 }
 
-/* A kink that those found later explain away goes: its slope jump has come within twice its error. */
+/* A kink that those found later explain away goes: its slope jump has come within its error. */
 static crease_status drop_empty(const kink_run *run, kink_list *list, size_t local, const kink_verdict *last,
                                 crease_error *error) {
     crease_status status = CREASE_OK;
@@ -41,7 +28,7 @@ static crease_status drop_empty(const kink_run *run, kink_list *list, size_t loc
         for (size_t k = local; k < list->count && !again; k++) {
             const crease_detected_kink *kink = &list->kink[k];
             double spread = hypot(kink->slope_left_error, kink->slope_right_error);
-            again = fabs(kink->slope_right - kink->slope_left) <= 2 * spread;
+            again = fabs(kink->slope_right - kink->slope_left) <= spread;
             if (again)
                 list->kink[k] = list->kink[--list->count];
         }
@@ -59,15 +46,15 @@ crease_status crease_kink_global_search(const kink_run *run, kink_list *list, ki
         return CREASE_OK;
     kink_points bins = {0};
     kink_verdict accepted = {0};
-    kink_column *column = calloc(3 * (most + local + 2), sizeof *column);
+    kink_column *column = calloc(KINK_COLUMNS_MOST * (most + local + 2), sizeof *column);
     if (!column)
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu kinks", most);
-    status = crease_kink_points_bin(run->points, BINS, &bins, error);
+    status = crease_kink_points_bin(run->points, BINS, list, local, &bins, error);
     run->summary->method = CREASE_KINKS_GLOBAL;
-    while (status == CREASE_OK && list->count < most) {
+    while (status == CREASE_OK && list->count < most && bins.n >= POINTS_LEAST) {
         kink_verdict verdict;
-        status =
-            crease_kink_test_further(run, &bins, column, columns_of(list, local, column), &verdict, error);
+        status = crease_kink_test_further(
+            run, &bins, column, crease_kink_columns_of(list, local, SIZE_MAX, column), &verdict, error);
         if (status != CREASE_OK)
             break;
         run->summary->unexplained = verdict.unexplained;

@@ -20,7 +20,8 @@ static const double CAUTION = 30, NORMAL_975 = 1.959963984540054;
 typedef struct scan {
     const kink_points *points;
     double quantile;
-    size_t gaps; /* that are scanned altogether */
+    size_t gaps;    /* that are scanned altogether */
+    double spacing; /* mean distance of neighbours: weighs errors of slopes against those of values */
 } scan;
 
 /* D over one gap, as the cubic that has its values and slopes at both ends; s in [0, 1]. */
@@ -46,7 +47,7 @@ static double larger(const double value[2]) {
 }
 
 static void fit_sides(const scan *s, size_t left_end, const double place[2], gap *g) {
-    double span = g->high - g->low;
+    double span = s->spacing;
     g->left =
         crease_kink_side_fit(s->points, left_end, -1, g->left_available, place, span, CAUTION, s->quantile);
     g->right = crease_kink_side_fit(s->points, left_end + 1, 1, g->right_available, place, span, CAUTION,
@@ -135,7 +136,7 @@ static crease_detected_kink kink_of(const scan *s, size_t left_end, gap *g, doub
             x -= step;
     }
     crease_detected_kink kink = {.x = x, .noise_free = s->points->noise_free, .p_value = NAN};
-    kink.standard_error = hypot(g->left.value_bias + g->right.value_bias,
+    kink.standard_error = hypot(2 * (g->left.value_bias + g->right.value_bias),
                                 hypot(g->left.value_noise[0], g->right.value_noise[0])) /
                           fabs(jump);
     kink.ci95[0] = x - NORMAL_975 * kink.standard_error;
@@ -164,6 +165,36 @@ typedef struct finding {
     crease_detected_kink kink;
 } finding;
 
+/* How many of its errors a side is off at a point that it does not use. */
+static double distance(const kink_points *points, const kink_side *side, size_t point) {
+    double own = points->noise / sqrt(points->weight[point]);
+    return fabs(points->y[point] - side->value[0]) /
+           hypot(own, hypot(side->value_bias, side->value_noise[0]));
+}
+
+/* A few points next to the gap at one side (0 left, 1 right) may really lie beyond the kink: a flexible polynomial goes through
+ * a lonely end point wherever that is. Then the others of its side refuse them, and the opposite side is nearer. */
+static bool belongs_beyond(const scan *s, size_t left_end, const gap *g, int side) {
+    enum { POINTS = 3 };
+    const double refused = 5;
+    const kink_points *points = s->points;
+    const size_t available[2] = {g->left_available, g->right_available},
+                 used = (side ? &g->right : &g->left)->points;
+    for (size_t h = 1; h <= POINTS && used >= SIDE_LEAST + h; h++) {
+        size_t point = side ? left_end + h : left_end + 1 - h;
+        const double place[2] = {points->x[point], points->x[point]};
+        kink_side others = crease_kink_side_fit(points, side ? point + 1 : point - 1, side ? 1 : -1, used - h,
+                                                place, s->spacing, CAUTION, s->quantile);
+        kink_side opposite = crease_kink_side_fit(points, side ? left_end : left_end + 1, side ? -1 : 1,
+                                                  available[!side], place, s->spacing, CAUTION, s->quantile);
+        double own = distance(points, &others, point);
+        double y = points->y[point];
+        if (own > refused && fabs(y - opposite.value[0]) < fabs(y - others.value[0]))
+            return true;
+    }
+    return false;
+}
+
 static finding look(const scan *s, size_t left_end, size_t left_available, size_t right_available) {
     finding found = {.left_end = left_end};
     gap g = {.left_available = left_available, .right_available = right_available};
@@ -182,12 +213,14 @@ static finding look(const scan *s, size_t left_end, size_t left_available, size_
     double slope = fabs(derivative(&g, at));
     if (!(slope > g.slope_error && slope * (g.high - g.low) > g.value_error) || double_root(&g))
         return found;
+    if (belongs_beyond(s, left_end, &g, 0) || belongs_beyond(s, left_end, &g, 1))
+        return found;
     found.kink = kink_of(s, left_end, &g, at);
     if (!crease_kink_differences_agree(s->points, left_end, g.left.points, g.right.points, found.kink.x,
                                        found.kink.slope_right - found.kink.slope_left))
         return found;
     found.what = KINK;
-    found.strength = slope / g.slope_error;
+    found.strength = slope * s->spacing / (g.value_error + s->spacing * g.slope_error);
     if (!s->points->noise_free)
         found.kink.p_value = p_value_of(&found.kink, s->gaps);
     return found;
@@ -277,7 +310,7 @@ static crease_status scan_near(const scan *s, const crease_detected_kink *rough,
     near.x += low;
     near.y += low;
     near.weight += low;
-    scan here = {&near, s->quantile, s->gaps};
+    scan here = {&near, s->quantile, s->gaps, (near.x[near.n - 1] - near.x[0]) / (double)(near.n - 1)};
     crease_status status = scan_gaps(&here, &fine, jump, error);
     const crease_detected_kink *nearest = near.noise_free ? NULL : rough;
     for (size_t k = 0; k < fine.count; k++)
@@ -307,7 +340,7 @@ static crease_status scan_coarse(const scan *s, size_t stride, kink_list *list, 
         coarse.y[i] = points->y[i * stride];
         coarse.weight[i] = points->weight[i * stride];
     }
-    scan sparse = {&coarse, s->quantile, s->gaps};
+    scan sparse = {&coarse, s->quantile, s->gaps, 1. / (double)(coarse.n - 1)};
     crease_status status = scan_gaps(&sparse, &rough, jump, error);
     for (size_t k = 0; k < rough.count && status == CREASE_OK; k++)
         status = scan_near(s, &rough.kink[k], stride, list, jump, error);
@@ -321,6 +354,7 @@ crease_status crease_kink_local_search(const kink_points *points, double level, 
     if (points->n < 2 * SIDE_LEAST)
         return CREASE_OK;
     size_t stride = (points->n - 2) / GAPS_MOST + 1;
-    scan s = {points, gsl_cdf_ugaussian_Qinv(level / 2 / (double)points->n / CONFIGURATIONS), points->n};
+    scan s = {points, gsl_cdf_ugaussian_Qinv(level / 2 / (double)points->n / CONFIGURATIONS), points->n,
+              1. / (double)(points->n - 1)};
     return stride == 1 ? scan_gaps(&s, list, jump, error) : scan_coarse(&s, stride, list, jump, error);
 }

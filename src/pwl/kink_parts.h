@@ -13,16 +13,12 @@ typedef struct kink_points {
     double rounding; /* standard deviation that rounding of the raw numbers leaves in y */
     double noise;    /* of a y of weight 1, robust (median); never below rounding */
     double
-        noise_wide; /* the same from the upper tenth, larger where the noise is uneven: what residuals are compared with */
+        noise_wide; /* the same from the mean square of the lower nine tenths, larger where the noise is uneven: what residuals are compared with */
     bool noise_free;
 } kink_points;
 
 crease_status crease_kink_points_new(const crease_data *data, kink_points *points, crease_error *error);
 void crease_kink_points_clear(kink_points *points);
-/* At most `most` points, each the weighted mean of as many neighbours as the others. */
-crease_status crease_kink_points_bin(const kink_points *from, size_t most, kink_points *to,
-                                     crease_error *error);
-
 enum { KINK_SIDE_MOST = 64, KINK_DEGREE_MOST = 8 };
 
 /* A one-sided polynomial at two places: value, slope, their standard deviations by noise and what one degree more would
@@ -56,6 +52,11 @@ typedef struct kink_list {
 
 crease_status crease_kink_list_add(kink_list *list, const crease_detected_kink *kink, crease_error *error);
 
+/* At most `most` points, each the weighted mean of as many neighbours as the others; one that would mix both sides of one of
+ * the first `count` kinks is left out. */
+crease_status crease_kink_points_bin(const kink_points *from, size_t most, const kink_list *list,
+                                     size_t count, kink_points *to, crease_error *error);
+
 /* The largest jump of y itself. */
 typedef struct kink_jump {
     bool found;
@@ -68,9 +69,11 @@ crease_status crease_kink_local_search(const kink_points *points, double level, 
 /* ---- splines with hinges, for noise ---- */
 
 typedef enum kink_shape {
-    KINK_HINGE,     /* (x - k)_+: f' jumps */
-    KINK_SQUARE,    /* (x - k)_+^2: f'' jumps */
-    KINK_CUBE,      /* (x - k)_+^3 */
+    KINK_HINGE,  /* (x - k)_+: f' jumps */
+    KINK_SQUARE, /* (x - k)_+^2: f'' jumps */
+    KINK_CUBE,   /* (x - k)_+^3, and so on */
+    KINK_FOURTH,
+    KINK_FIFTH,
     KINK_POWER,     /* (x - k)_+^1.5: f'' is infinite on one side */
     KINK_ABS_POWER, /* |x - k|^1.5 */
     KINK_STEP       /* f jumps */
@@ -88,6 +91,12 @@ typedef struct kink_model {
     size_t columns;
 } kink_model;
 
+/* The columns that stand for the kinks in a list: hinge and square, which let f' and f'' jump; for the first `local`, found at
+ * the scale of the grid, a step and up to the fifth power: little noise shows that the sides are two curves and that the place
+ * is not exact. Kink `without` is
+ * left out (SIZE_MAX: none). Room for KINK_COLUMNS_MOST each; returns how many. */
+enum { KINK_COLUMNS_LOCAL = 6, KINK_COLUMNS_GLOBAL = 2, KINK_COLUMNS_MOST = 6 };
+size_t crease_kink_columns_of(const kink_list *list, size_t local, size_t without, kink_column *column);
 double crease_kink_column_value(kink_column column, double x);
 double crease_kink_column_slope(kink_column column, double x); /* from the right at x = at */
 size_t crease_kink_model_size(const kink_model *model);

@@ -14,6 +14,10 @@ double crease_kink_column_value(kink_column column, double x) {
         return right * right;
     case KINK_CUBE:
         return right * right * right;
+    case KINK_FOURTH:
+        return right * right * right * right;
+    case KINK_FIFTH:
+        return right * right * right * right * right;
     case KINK_POWER:
         return right * sqrt(right);
     case KINK_ABS_POWER:
@@ -33,6 +37,10 @@ double crease_kink_column_slope(kink_column column, double x) {
         return 2 * right;
     case KINK_CUBE:
         return 3 * right * right;
+    case KINK_FOURTH:
+        return 4 * right * right * right;
+    case KINK_FIFTH:
+        return 5 * right * right * right * right;
     case KINK_POWER:
         return 1.5 * sqrt(right);
     case KINK_ABS_POWER:
@@ -43,11 +51,35 @@ double crease_kink_column_slope(kink_column column, double x) {
     return 0;
 }
 
+/* Of the columns of known kinks. */
 static double column_curvature(kink_column column, double x) {
     double d = x - column.at;
-    if (column.shape == KINK_SQUARE)
-        return d > 0 ? 2 : 0;
-    return column.shape == KINK_CUBE && d > 0 ? 6 * d : 0;
+    if (!(d > 0))
+        return 0;
+    switch (column.shape) {
+    case KINK_SQUARE:
+        return 2;
+    case KINK_CUBE:
+        return 6 * d;
+    case KINK_FOURTH:
+        return 12 * d * d;
+    case KINK_FIFTH:
+        return 20 * d * d * d;
+    default:
+        return 0;
+    }
+}
+
+size_t crease_kink_columns_of(const kink_list *list, size_t local, size_t without, kink_column *column) {
+    static const kink_shape shape[KINK_COLUMNS_MOST] = {KINK_HINGE,  KINK_SQUARE, KINK_CUBE,
+                                                        KINK_FOURTH, KINK_FIFTH,  KINK_STEP};
+    size_t count = 0;
+    for (size_t k = 0; k < list->count; k++) {
+        size_t each = k < local ? KINK_COLUMNS_LOCAL : KINK_COLUMNS_GLOBAL;
+        for (size_t c = 0; c < each && k != without; c++)
+            column[count++] = (kink_column){shape[c], list->kink[k].x};
+    }
+    return count;
 }
 
 size_t crease_kink_model_size(const kink_model *model) {

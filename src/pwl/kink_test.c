@@ -144,6 +144,20 @@ static crease_status judge(const kink_run *run, refit *r, const kink_candidate *
     return status;
 }
 
+/* The least smoothness of the list with half as many columns again and one. */
+static void richer_choice(const kink_bank *b, kink_verdict *verdict) {
+    const size_t columns = verdict->order + verdict->interior, wanted = columns + columns / 2 + 1;
+    size_t best = SIZE_MAX;
+    for (size_t c = 0; c < b->choices; c++) {
+        size_t has = b->choice[c].order + b->choice[c].interior;
+        if (has >= wanted && has < best) {
+            best = has;
+            verdict->order = b->choice[c].order;
+            verdict->interior = b->choice[c].interior;
+        }
+    }
+}
+
 /* The smoothness to estimate with: by the corrected criterion of Akaike (Hurvich & Tsai 1989, Biometrika 76), which takes
  * more columns than the test did, since what a spline leaves out moves the kink while its interval knows of noise only. */
 static crease_status choose_for_estimate(refit *r, const kink_candidate *with, kink_verdict *verdict,
@@ -165,6 +179,7 @@ static crease_status choose_for_estimate(refit *r, const kink_candidate *with, k
             verdict->interior = r->bank->choice[c].interior;
         }
     }
+    richer_choice(r->bank, verdict);
     return CREASE_OK;
 }
 
