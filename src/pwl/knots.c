@@ -14,7 +14,7 @@ static const double CERTIFIED = 1e-6; /* largest gap that counts as none */
 /* A network is to be found, not proven the best: what is this near to the best is found at a fraction of the work. */
 static const double NEAR_ENOUGH = 4e-3;
 /* of a search, for the budget of the bound */
-static const double LEAST_WORK = 2e5;
+static const double LEAST_WORK = 2e5, MOST_WORK = 1e6;
 static const double NO_ERROR = 1e-20; /* of the total sum of squares: an error that counts as none */
 
 static double clock_now(void) {
@@ -144,12 +144,27 @@ static crease_status no_function(crease_error *error) {
         "no piecewise-linear function keeps all the limits and fixed points; take some of them away");
 }
 
+/* Knots at even ranks of the data, polished: a cost that the search has to beat. */
+static void start_evenly(search *s) {
+    const knot_points *p = &s->points;
+    size_t k = s->fit.knots;
+    if (s->rules.fixed_knots > 0 || s->rules.flat)
+        return;
+    for (size_t j = 0; j < k; j++)
+        s->fit.t[j] = p->x[(j + 1) * (p->n - 1) / (k + 1)];
+    if (crease_knot_places_are_allowed(p, &s->rules, k, s->fit.t) && crease_knot_solve(&s->solver, &s->fit))
+        crease_knot_polish(&s->solver, &s->fit, 1);
+    else
+        s->fit.cost = INFINITY;
+}
+
 static crease_status find_best(search *s, crease_error *error) {
     size_t n = s->points.n, k = s->fit.knots;
     if (k == 0)
         return crease_knot_solve(&s->solver, &s->fit) ? CREASE_OK : no_function(error);
     size_t places[] = {4 * k > PLACES ? 4 * k : PLACES, n};
-    for (size_t i = 0; i < 2 && !isfinite(s->fit.cost); i++) {
+    start_evenly(s);
+    for (size_t i = 0; i < 2 && (i == 0 || !isfinite(s->fit.cost)); i++) {
         if (!crease_knot_search(&s->solver, &s->fit, places[i] < n ? places[i] : n, 1, &s->work))
             return crease_fail(error, CREASE_NO_MEMORY, "out of memory in the search for %zu knots", k);
     }
@@ -181,7 +196,7 @@ static crease_status find_bound(search *s, double *bound, crease_error *error) {
     knot_bound_options options = {.tolerance = s->tolerance,
                                   .no_error = NO_ERROR,
                                   .work = (s->options->work > 0 ? s->options->work : s->bounding) *
-                                          fmax(s->work, LEAST_WORK),
+                                          fmin(fmax(s->work, LEAST_WORK), MOST_WORK),
                                   .asked = s->options};
     if (!crease_knot_projections(&s->solver, &s->fit, &options, bound) || !improve_bound(s, &options, bound))
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for the lower bound");

@@ -26,7 +26,8 @@ typedef struct bounding {
     knot_fit *fit, trial;
     size_t k;
     double limit;
-    double work;
+    double work, most_work;
+    bool exhausted;
 } bounding;
 
 static void level_clear(level *l) {
@@ -140,6 +141,7 @@ static knot_chain chain_over(const bounding *b, const knot_points *points, const
                         .slope_least = rules->slope_least,
                         .slope_largest = rules->slope_largest,
                         .limit = b->limit,
+                        .most_work = b->most_work - b->work,
                         .bounding = true};
 }
 
@@ -263,6 +265,10 @@ static bool bound_level(bounding *b, level *l, double *bound) {
     if (!crease_knot_chain_run(&forward) || !mirror(b, &forward, &backward, &mirrored_cells) ||
         !crease_knot_chain_run(&backward))
         goto done;
+    b->exhausted = forward.exhausted || backward.exhausted;
+    ok = true;
+    if (b->exhausted)
+        goto done;
     *bound = prune(b, l, &forward, &backward);
     b->work += forward.work + backward.work + 4 * (double)l->cells * (double)l->cells;
     try_best_chain(b, &forward);
@@ -311,7 +317,11 @@ static size_t count_alive(const level *l, size_t k) {
 }
 
 bool crease_knot_bound(knot_solver *solver, knot_fit *fit, const knot_bound_options *options, double *bound) {
-    bounding b = {.solver = solver, .points = solver->points, .fit = fit, .k = fit->knots};
+    bounding b = {.solver = solver,
+                  .points = solver->points,
+                  .fit = fit,
+                  .k = fit->knots,
+                  .most_work = 1.5 * options->work};
     const crease_knots_options *asked = options->asked;
     level now = {0}, next = {0};
     bool ok = false, closed = false;
@@ -332,6 +342,10 @@ bool crease_knot_bound(knot_solver *solver, knot_fit *fit, const knot_bound_opti
         double work_before = b.work;
         if (!bound_level(&b, &now, &at_level))
             goto done;
+        if (b.exhausted) {
+            ok = true;
+            break;
+        }
         *bound = fmax(*bound, at_level - lost);
         size_t alive = count_alive(&now, b.k);
         ok = true;

@@ -351,7 +351,7 @@ static void carry(knot_chain *c, size_t i, size_t m, const knot_moments *piece, 
     double rest = to_end ? 0 : c->after[step->to_layer * c->cells + m], limit = c->limit - rest;
     double cost = cost_apart(c, piece, step->flat);
     double before = from_end ? 0 : c->before[step->from_layer * c->cells + i];
-    if (count == 0 || !(before + cost < limit))
+    if (count == 0 || !(before + cost < limit) || c->exhausted)
         return;
     double at_i = from_end ? piece->mean_x : centre(&c->cell[i]);
     double at_m = to_end ? piece->mean_x : centre(&c->cell[m]);
@@ -362,6 +362,7 @@ static void carry(knot_chain *c, size_t i, size_t m, const knot_moments *piece, 
     double delta_i = from_end || !c->bounding ? 0 : widening(&c->cell[i], &view, slack);
     double delta_m = to_end || !c->bounding ? 0 : widening(&c->cell[m], &view, slack);
     c->work += (double)count;
+    c->exhausted = c->most_work > 0 && c->work > c->most_work;
     for (size_t index = 0; index < count; index++) {
         knot_quadratic q = quadratic[index];
         if (!(q.least + cost < limit))
@@ -383,8 +384,9 @@ static void carry(knot_chain *c, size_t i, size_t m, const knot_moments *piece, 
         }
         widen(&q, delta_m, limit - q.least);
         double reach = q.curvature > 0 ? sqrt((limit - q.least) / q.curvature) : INFINITY;
-        if (!crease_knot_envelope_insert(&c->envelope[step->to_layer * c->cells + m], &q, q.at - reach,
-                                         q.at + reach, c->least_gain))
+        knot_envelope *target = &c->envelope[step->to_layer * c->cells + m];
+        c->work += .1 * (double)target->piece_count;
+        if (!crease_knot_envelope_insert(target, &q, q.at - reach, q.at + reach, c->least_gain))
             c->out_of_memory = true;
     }
 }
@@ -445,7 +447,7 @@ bool crease_knot_chain_run(knot_chain *c) {
         crease_knot_envelope_empty(&c->envelope[s]);
     c->best = INFINITY;
     c->work = 0;
-    c->out_of_memory = false;
+    c->out_of_memory = c->exhausted = false;
     bool *used = malloc(c->cells + 1);
     if (!used)
         return false;

@@ -37,8 +37,9 @@ typedef struct knot_chain {
     double best;             /* least cost found by the last run; INFINITY: none below limit */
     size_t best_layer, best_cell, best_index;
     bool best_flat;
-    double work; /* quadratics carried on in the last run */
-    bool out_of_memory;
+    double work; /* of the last run: quadratics carried on, and a tenth of the pieces each was held against */
+    double most_work; /* the run ends there, exhausted and with nothing to trust; 0: no limit */
+    bool out_of_memory, exhausted;
 } knot_chain;
 
 /* alive may come NULL: then all are. The other fields above the line must be set. False without memory. */

@@ -4,6 +4,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+/* quadratics carried on for a pair of places and a knot, on average, above which the search gets coarser */
+static const double MOST_QUADRATICS = 40;
+
 /* Which of the points may hold a knot: all, or half of them spread by rank and half by position, so that thinly
  * observed ranges have their candidates as well. Ascending, distinct. */
 static size_t spread_places(const knot_points *p, size_t places, size_t *index) {
@@ -90,12 +93,20 @@ bool crease_knot_search(knot_solver *s, knot_fit *fit, size_t places, size_t par
                          .limit = fit->cost};
     if (!crease_knot_chain_prepare(&chain))
         goto end;
-    double apart = crease_knot_chain_run_apart(&chain);
-    chain.least_gain = 1e-4 * apart + 1e-4 * (isfinite(fit->cost) ? fit->cost : 0);
-    if (!crease_knot_chain_run(&chain))
-        goto end;
+    double apart = crease_knot_chain_run_apart(&chain), scale = apart + (isfinite(fit->cost) ? fit->cost : 0);
+    chain.most_work = MOST_QUADRATICS * (double)(count * count * k) / 2;
+    for (double gain = 1e-4; gain < 1;
+         gain *= 30) { /* the coarser, the fewer quadratics there are to carry */
+        chain.least_gain = gain * scale;
+        if (!crease_knot_chain_run(&chain))
+            goto end;
+        *work += chain.work + (double)count * (double)count;
+        if (!chain.exhausted)
+            break;
+    }
     done = true;
-    *work += chain.work + (double)count * (double)count;
+    if (chain.exhausted)
+        chain.best = INFINITY;
     if (!isfinite(chain.best))
         goto end;
     crease_knot_chain_best_cells(&chain, chosen);
