@@ -115,7 +115,8 @@ typedef struct crease_start_result {
 typedef struct crease_fit_result {
     crease_score score;
     crease_method method; /* the one that AUTO chose */
-    bool searched; /* the first start was the global search for the knots of ReLU units on a line (crease/knots.h),
+    bool
+        searched; /* the first start was the global search for the knots of ReLU units on a line (crease/knots.h),
                       which AUTO makes for such networks; then one start is the default */
     crease_stop stop;
     size_t iterations; /* of the best start */

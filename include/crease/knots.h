@@ -20,13 +20,15 @@ typedef struct crease_knots_options {
     size_t knots;
     size_t min_points; /* distinct x a piece: 0 means 3; CREASE_NO_MINIMUM lets pieces be empty of data */
     crease_curvature curvature;
-    const double *slope_limits; /* {least, largest} slope of every piece, infinities allowed; NULL: none. Increasing:
+    const double
+        *slope_limits; /* {least, largest} slope of every piece, infinities allowed; NULL: none. Increasing:
                                    {0, INFINITY} */
-    const double *fixed_knot;   /* knots at these places, part of `knots`; fixed_knot_count values */
+    const double *fixed_knot; /* knots at these places, part of `knots`; fixed_knot_count values */
     size_t fixed_knot_count;
     const double *fixed_point; /* the function passes through (x, y): fixed_point_count pairs */
     size_t fixed_point_count;
-    double work; /* how much to spend on closing the gap between error and bound, in units of the work of the search
+    double
+        work; /* how much to spend on closing the gap between error and bound, in units of the work of the search
                     itself: 0 means 20, negative none. A count, not a time: same digits on every machine */
     bool (*interrupted)(void *context); /* true ends the search with the best result so far */
     void *interrupted_context;
@@ -35,15 +37,16 @@ typedef struct crease_knots_options {
 } crease_knots_options;
 
 typedef struct crease_knots_result {
-    crease_pwl *pwl;    /* owned */
-    size_t rows;        /* of positive weight */
-    size_t points;      /* distinct x among them */
-    double sse, rmse;   /* weighted sum of squared residuals; root of the weighted mean */
-    double max_error;   /* largest |residual| */
-    double tss;         /* weighted sum of squares about the mean */
-    double lower_bound; /* of sse over all functions that the options admit; 0 where nothing better is known */
-    double gap;         /* (sse - lower_bound) / max(sse, 1e-20 tss) */
-    bool certified;     /* gap <= 1e-6: no admitted function is better by more than that share */
+    crease_pwl *pwl;  /* owned */
+    size_t rows;      /* of positive weight */
+    size_t points;    /* distinct x among them */
+    double sse, rmse; /* weighted sum of squared residuals; root of the weighted mean */
+    double max_error; /* largest |residual| */
+    double tss;       /* weighted sum of squares about the mean */
+    double
+        lower_bound; /* of sse over all functions that the options admit; 0 where nothing better is known */
+    double gap;      /* (sse - lower_bound) / max(sse, 1e-20 tss) */
+    bool certified;  /* gap <= 1e-6: no admitted function is better by more than that share */
     bool interrupted;
     size_t knots_asked; /* pwl->knot_count is less where the data cannot hold so many pieces of min_points */
     double seconds;

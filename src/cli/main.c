@@ -14,7 +14,8 @@ typedef struct command {
 static const command commands[] = {
     {"fit", "fit one network to the columns of a CSV file", command_fit},
     {"compare", "compare networks on the same data: ReLU, tanh and sigmoid unless told", command_compare},
-    {"knots", "the best piecewise-linear fit, proven to be the best, and how sure its knots are", command_knots},
+    {"knots", "the best piecewise-linear fit, proven to be the best, and how sure its knots are",
+     command_knots},
     {"eval", "predictions of a fitted network as CSV", command_eval},
     {"convert", "a network as a polyline and back", command_convert},
     {"kinks", "kinks in data whose sides may be curved", command_kinks},

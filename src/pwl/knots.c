@@ -148,8 +148,9 @@ static crease_status no_function(crease_error *error) {
 static void start_evenly(search *s) {
     const knot_points *p = &s->points;
     size_t k = s->fit.knots;
-    if (s->rules.fixed_knots > 0 || s->rules.flat)
+    if (s->rules.fixed_knots > 0)
         return;
+    s->fit.flat_piece = s->rules.flat ? 0 : SIZE_MAX;
     for (size_t j = 0; j < k; j++)
         s->fit.t[j] = p->x[(j + 1) * (p->n - 1) / (k + 1)];
     if (crease_knot_places_are_allowed(p, &s->rules, k, s->fit.t) && crease_knot_solve(&s->solver, &s->fit))

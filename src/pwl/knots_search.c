@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+/* knots on the places cost so much more than knots between them, at most, for a polish to lead to better ones */
+static const double ROOM = 4;
 /* quadratics carried on for a pair of places and a knot, on average, above which the search gets coarser */
 static const double MOST_QUADRATICS = 40;
 
@@ -90,7 +92,7 @@ bool crease_knot_search(knot_solver *s, knot_fit *fit, size_t places, size_t par
                          .flat = s->rules->flat,
                          .slope_least = s->rules->slope_least,
                          .slope_largest = s->rules->slope_largest,
-                         .limit = fit->cost};
+                         .limit = ROOM * fit->cost};
     if (!crease_knot_chain_prepare(&chain))
         goto end;
     double apart = crease_knot_chain_run_apart(&chain), scale = apart + (isfinite(fit->cost) ? fit->cost : 0);

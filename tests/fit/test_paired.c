@@ -109,7 +109,8 @@ START_TEST(the_chance_in_a_race_is_that_of_all_samples) {
             ck_assert_double_eq_tol(crease_chance_best_is_lower(b, 3, (double)r, a, 4, (double)m), 1 - chance,
                                     1e-13);
         }
-    ck_assert_double_eq_tol(crease_chance_best_is_lower(a, 1, 3, (const double[]){1 + 1e-9}, 1, 1), .5, 1e-15);
+    ck_assert_double_eq_tol(crease_chance_best_is_lower(a, 1, 3, (const double[]){1 + 1e-9}, 1, 1), .5,
+                            1e-15);
     ck_assert(isnan(crease_chance_best_is_lower(a, 0, 1, b, 3, 1)));
 }
 END_TEST
