@@ -27,9 +27,9 @@ typedef struct crease_knots_options {
     size_t fixed_knot_count;
     const double *fixed_point; /* the function passes through (x, y): fixed_point_count pairs */
     size_t fixed_point_count;
-    double
-        work; /* how much to spend on closing the gap between error and bound, in units of the work of the search
-                    itself: 0 means 20, negative none. A count, not a time: same digits on every machine */
+    /* how much to spend on closing the gap between error and bound, in units of the work of the search, counted as
+     * 2e5 to 1e6 steps: 0 means 20, negative none. A count, not a time: same digits on every machine */
+    double work;
     bool (*interrupted)(void *context); /* true ends the search with the best result so far */
     void *interrupted_context;
     void (*progress)(size_t done, size_t total, void *context); /* work on the bound against its budget */
