@@ -327,7 +327,7 @@ crease_status crease_knots_fit_relu(const crease_data *data, const crease_knots_
     crease_status status = search_new(&s, data, options, true, error);
     knot_fit free_fit = {0};
     s.tolerance = NEAR_ENOUGH;
-    s.bounding = 5;
+    s.bounding = 6;
     if (status == CREASE_OK)
         status = find_with_bound(&s, &bound, error);
     if (status == CREASE_OK && s.fit.knots > 0) {
