@@ -18,6 +18,8 @@ typedef struct crease_pwl {
 crease_status crease_pwl_new(crease_pwl **pwl, size_t knots, crease_error *error);
 void crease_pwl_free(crease_pwl *pwl);
 double crease_pwl_evaluate(const crease_pwl *pwl, double x);
+/* Slope of piece 0 .. knot_count, from the left. */
+double crease_pwl_slope(const crease_pwl *pwl, size_t piece);
 
 /* The polyline of a network with one input, one output and piecewise-linear hidden units, of any depth. With one
  * hidden layer values at the knots and end slopes are those of the network's parameters rounded once, for any

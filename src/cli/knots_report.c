@@ -5,14 +5,6 @@
 
 enum { KNOTS_SHOWN = 30 };
 
-static double slope_of(const crease_pwl *pwl, size_t piece) {
-    if (piece == 0)
-        return pwl->slope_left;
-    if (piece == pwl->knot_count)
-        return pwl->slope_right;
-    return (pwl->y[piece] - pwl->y[piece - 1]) / (pwl->x[piece] - pwl->x[piece - 1]);
-}
-
 static const char *why_not(const knots_run *run, size_t knot) {
     if (!run->inferred)
         return run->not_inferred;
@@ -77,7 +69,7 @@ int knots_print_json(const knots_run *run) {
     for (size_t j = 0; j < pwl->knot_count; j++)
         json_array_append_new(knots, knot_json(run, j));
     for (size_t j = 0; j <= pwl->knot_count; j++)
-        json_array_append_new(slopes, json_real(slope_of(pwl, j)));
+        json_array_append_new(slopes, json_real(crease_pwl_slope(pwl, j)));
     json_object_set_new(object, "knots", knots);
     json_object_set_new(object, "values", crease_json_numbers(pwl->y, pwl->knot_count));
     json_object_set_new(object, "slopes", slopes);
@@ -162,8 +154,8 @@ static void print_knots(const knots_run *run) {
         crease_report_number(report, knot ? knot->standard_error : NAN, 3);
         crease_report_number(report, knot ? knot->interval.low : NAN, 5);
         crease_report_number(report, knot ? knot->interval.high : NAN, 5);
-        crease_report_number(report, slope_of(pwl, j), 5);
-        crease_report_number(report, slope_of(pwl, j + 1), 5);
+        crease_report_number(report, crease_pwl_slope(pwl, j), 5);
+        crease_report_number(report, crease_pwl_slope(pwl, j + 1), 5);
     }
     crease_report_print(report, stdout);
     crease_report_free(report);

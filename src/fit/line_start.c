@@ -17,12 +17,6 @@ bool crease_line_start_applies(const crease_net *net, const crease_data *data,
            options->init == CREASE_INIT_AUTO && !(options->l2 > 0) && !options->bias_shift;
 }
 
-static double slope_after(const crease_pwl *pwl, size_t j) {
-    if (j + 1 < pwl->knot_count)
-        return (pwl->y[j + 1] - pwl->y[j]) / (pwl->x[j + 1] - pwl->x[j]);
-    return pwl->slope_right;
-}
-
 /* Units beyond the knots, where the data carry no more, get weight 0 and a corner at the mean. */
 static void fill_theta(const crease_net *net, const crease_pwl *pwl, const bool *faces_left, double *theta) {
     const crease_layer *layer = &net->layer[0];
@@ -30,7 +24,7 @@ static void fill_theta(const crease_net *net, const crease_pwl *pwl, const bool 
     for (size_t u = 0; u < layer->width; u++) {
         bool knot = u < pwl->knot_count, left = knot && !net->affine && faces_left[u];
         double at = knot ? (pwl->x[u] - net->input_shift[0]) / net->input_scale[0] : 0;
-        double after = knot ? slope_after(pwl, u) : before;
+        double after = knot ? crease_pwl_slope(pwl, u + 1) : before;
         theta[layer->weights + u] = left ? -1 : 1;
         theta[layer->biases + u] = left ? at : -at;
         theta[net->output_weights + u] = (after - before) * per_slope;

@@ -25,14 +25,6 @@ void crease_pwl_inference_clear(crease_pwl_inference *inference) {
     *inference = (crease_pwl_inference){0};
 }
 
-double crease_pwl_slope(const crease_pwl *pwl, size_t piece) {
-    if (piece == 0)
-        return pwl->slope_left;
-    if (piece == pwl->knot_count)
-        return pwl->slope_right;
-    return (pwl->y[piece] - pwl->y[piece - 1]) / (pwl->x[piece] - pwl->x[piece - 1]);
-}
-
 crease_status crease_pwl_inference_new(const crease_pwl *pwl, double level, crease_pwl_inference *inference,
                                        crease_error *error) {
     size_t k = pwl->knot_count, count = 3 * k + 1;

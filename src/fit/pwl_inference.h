@@ -5,9 +5,6 @@
 #include "crease/inference.h"
 #include "fit/pwl_sample.h"
 
-/* Slope of piece 0 .. knot_count. */
-double crease_pwl_slope(const crease_pwl *pwl, size_t piece);
-
 /* Room for the estimates, with their values; level 0 means .95. BAD_ARGUMENT for knots out of order. */
 crease_status crease_pwl_inference_new(const crease_pwl *pwl, double level, crease_pwl_inference *inference,
                                        crease_error *error);

@@ -48,3 +48,11 @@ double crease_pwl_evaluate(const crease_pwl *pwl, double x) {
     double share = (x - pwl->x[right - 1]) / (pwl->x[right] - pwl->x[right - 1]);
     return pwl->y[right - 1] + share * (pwl->y[right] - pwl->y[right - 1]);
 }
+
+double crease_pwl_slope(const crease_pwl *pwl, size_t piece) {
+    if (piece == 0)
+        return pwl->slope_left;
+    if (piece == pwl->knot_count)
+        return pwl->slope_right;
+    return (pwl->y[piece] - pwl->y[piece - 1]) / (pwl->x[piece] - pwl->x[piece - 1]);
+}
