@@ -29,15 +29,15 @@ static void measure(const savings_solution *solution, const char *claim, savings
 }
 
 size_t savings_claims(const savings_solution *solution, savings_claim claim[3]) {
-    if (solution->knots == 0)
+    if (solution->knots == 0 || solution->model > SAVINGS_B)
         return 0;
     if (solution->model == SAVINGS_A) {
         measure(
             solution,
             "under a hard limit, the value V(m) of cash on hand has a kink where the limit begins to bind",
             SAVINGS_V, solution->m[0], &claim[0]);
-        measure(solution, "under a hard limit, consumption c(m) has a kink there", SAVINGS_C, solution->m[0],
-                &claim[1]);
+        measure(solution, "under a hard limit, consumption c(m) has a kink there", SAVINGS_CONSUMPTION,
+                solution->m[0], &claim[1]);
         return MODEL_A_CLAIMS;
     }
     measure(solution, "with a penalty rate, the end-of-period value W(a) has a kink precisely at the limit",
@@ -57,8 +57,8 @@ void savings_claims_print(const savings_solution *solution, FILE *file) {
         fprintf(
             file,
             "%s: %s.\n       Measured at %s = %.8g: slope %.9g on the left, %.9g on the right, ratio %.9f",
-            c->is_kink ? "TRUE " : "FALSE", c->claim, savings_object_variable(c->object), c->x, c->slope_left,
-            c->slope_right, c->slope_left / c->slope_right);
+            c->is_kink ? "TRUE " : "FALSE", c->claim, savings_object_variable(solution->model, c->object),
+            c->x, c->slope_left, c->slope_right, c->slope_left / c->slope_right);
         if (c->object == SAVINGS_W)
             fprintf(file, " (rates: %g/%g = %.9f).\n", solution->parameters.R + solution->parameters.penalty,
                     solution->parameters.R, c->theory);

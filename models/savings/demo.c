@@ -53,7 +53,7 @@ static crease_status work(demo_run *run, crease_error *error) {
         savings_parameters parameters = savings_defaults((savings_model)model);
         size_t count;
         const savings_task *task = savings_default_tasks((savings_model)model, &count);
-        status = savings_solve((savings_model)model, &parameters, 10, &run->solution[model], error);
+        status = savings_solve((savings_model)model, &parameters, NULL, &run->solution[model], error);
         if (status == CREASE_OK)
             status = savings_study_run(&run->app, run->solution[model], task, count, 0, run->starts,
                                        &run->study[model], error);
@@ -101,8 +101,8 @@ static void print_verdict(const demo_run *run) {
     savings_claims_print(run->solution[1], stdout);
     puts("\nWhich network for which function");
     print_contest(b, SAVINGS_PINV_W, "affine+relu:1", "tanh:5");
-    print_contest(b, SAVINGS_C, "affine+relu:2", "tanh:5");
-    print_contest(a, SAVINGS_C, "affine+relu:7", "tanh:5");
+    print_contest(b, SAVINGS_CONSUMPTION, "affine+relu:2", "tanh:5");
+    print_contest(a, SAVINGS_CONSUMPTION, "affine+relu:7", "tanh:5");
     print_contest(b, SAVINGS_W, "affine+relu:7", "tanh:5");
     print_contest(a, SAVINGS_V, "affine+relu:7", "tanh:5");
     print_contest(a, SAVINGS_PINV_V, "affine+relu:7", "tanh:5");
@@ -171,7 +171,7 @@ static const picture pictures[] = {
     {"savings_policy", "c(m): consumption under a penalty rate, two kinks",
      "two ReLU units are exact to rounding; the error of tanh and sigmoid peaks at the two kinks they cannot "
      "have.",
-     SAVINGS_B, SAVINGS_C},
+     SAVINGS_B, SAVINGS_CONSUMPTION},
     {"savings_hard_limit", "A: under a hard limit c(m) has kinks, V(m) has none",
      "the marginal propensity to consume jumps at every kink (middle), yet V' runs through all of them "
      "without a jump "
@@ -181,7 +181,7 @@ static const picture pictures[] = {
      "the slope of consumption is a staircase (top right): its own kinks as a ReLU network are exact, and "
      "whatever is "
      "fitted with 16 parameters errs most at the first kink.",
-     SAVINGS_A, SAVINGS_C},
+     SAVINGS_A, SAVINGS_CONSUMPTION},
     {"savings_smooth_value", "V(m) under a hard limit: curved and without a kink",
      "tanh and sigmoid win by far on this curved C1 value: ReLU's slope is a staircase (top right).",
      SAVINGS_A, SAVINGS_V}};

@@ -139,12 +139,13 @@ static crease_status list_tasks(fit_run *run, savings_model model, crease_error 
 }
 
 static crease_status work(fit_run *run, crease_error *error) {
-    savings_parameters p;
-    savings_model model = savings_model_chosen(&run->model, &p);
-    double highest = p.limit + 4.5 * (p.income + (p.R - 1) * p.limit); /* beyond the range of the fits */
-    crease_status status = savings_solve(model, &p, highest, &run->solution, error);
+    savings_calibration calibration;
+    crease_status status = savings_model_chosen(&run->model, &calibration, error);
     if (status == CREASE_OK)
-        status = list_tasks(run, model, error);
+        status = savings_solve(calibration.model, &calibration.parameters, NULL, &run->solution, error);
+    savings_calibration_clear(&calibration);
+    if (status == CREASE_OK)
+        status = list_tasks(run, run->solution->model, error);
     if (status == CREASE_OK)
         status = savings_study_run(&run->app, run->solution, run->task, run->task_count, run->points,
                                    run->starts, &run->study, error);
@@ -181,7 +182,7 @@ static int draw(const fit_run *run) {
             break;
         }
     snprintf(title, sizeof title, "Problem %s, %s(%s)", savings_model_name(run->solution->model),
-             savings_object_name(object), savings_object_variable(object));
+             savings_object_name(object), savings_object_variable(run->solution->model, object));
     if (savings_study_plot(&run->study, object, title, &plot, &error) != CREASE_OK)
         return crease_app_fail(&run->app, &error);
     return crease_app_draw(&run->app, plot, run->app.plot,

@@ -25,9 +25,9 @@ static crease_status sample(const savings_solution *solution, savings_object obj
         (*values)[i] = x;
         (*values)[n + i] = savings_object_at(solution, object, x, NULL, NULL);
         if (!isfinite((*values)[n + i]))
-            return crease_fail(error, CREASE_BAD_ARGUMENT,
-                               "%s has no finite value at %s = %g with these parameters",
-                               savings_object_name(object), savings_object_variable(object), x);
+            return crease_fail(
+                error, CREASE_BAD_ARGUMENT, "%s has no finite value at %s = %g with these parameters",
+                savings_object_name(object), savings_object_variable(solution->model, object), x);
     }
     return CREASE_OK;
 }
@@ -46,10 +46,10 @@ static crease_status fit_held(const savings_solution *solution, savings_object o
                               const crease_data *data, const crease_fit_options *options,
                               crease_error *error) {
     double critical = savings_critical_point(solution, object);
-    const double *kink = object == SAVINGS_C && solution->knots > 0 ? solution->m : &critical;
-    size_t available = object == SAVINGS_C ? solution->knots
-                       : isnan(critical)   ? (size_t)0
-                                           : (size_t)1,
+    const double *kink = object == SAVINGS_CONSUMPTION && solution->knots > 0 ? solution->m : &critical;
+    size_t available = object == SAVINGS_CONSUMPTION ? solution->knots
+                       : isnan(critical)             ? (size_t)0
+                                                     : (size_t)1,
            hinges = count_hinges(net);
     if (hinges > available)
         return crease_fail(error, CREASE_BAD_ARGUMENT,

@@ -51,7 +51,7 @@ static void judge_errors(const savings_solution *solution, net_policy *policy, s
  * utility. */
 static void judge_raw_value(const savings_solution *solution, net_policy *policy, savings_fit_row *row) {
     const savings_parameters *p = &solution->parameters;
-    double from, to, scale = row->object == SAVINGS_PINV_W && p->crra == 1 ? p->beta : 1;
+    double from, to, scale = savings_value_weight(solution, row->object);
     savings_object raw = row->object == SAVINGS_PINV_W ? SAVINGS_W : SAVINGS_V;
     row->raw_max_error = NAN;
     if (row->object != SAVINGS_PINV_W && row->object != SAVINGS_PINV_V)
@@ -83,7 +83,7 @@ static void judge_euler(const savings_solution *solution, net_policy *policy, sa
     double from, to, sum = 0;
     size_t count = 0;
     row->euler_mean = row->euler_max = NAN;
-    if (row->object != SAVINGS_C)
+    if (row->object != SAVINGS_CONSUMPTION)
         return;
     savings_object_range(solution, row->object, &from, &to);
     for (size_t i = 0; i < JUDGING_POINTS; i++) {

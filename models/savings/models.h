@@ -1,23 +1,34 @@
-/* What the two problems give to solution.c. */
+/* What each problem gives to solution.c: one row of functions. */
 #ifndef SAVINGS_MODELS_H
 #define SAVINGS_MODELS_H
 
 #include "savings/savings.h"
 
-crease_status savings_perfect_foresight_check(const savings_parameters *parameters, crease_error *error);
-crease_status savings_perfect_foresight_solve(savings_solution *solution, double highest_m,
-                                              crease_error *error);
-double savings_perfect_foresight_consumption(const savings_solution *solution, double m, double *slope);
-double savings_perfect_foresight_value(const savings_solution *solution, double m);
+typedef struct savings_methods {
+    const char *name, *title, *state;
+    savings_parameters defaults;
+    crease_status (*check)(const savings_parameters *parameters, crease_error *error);
+    crease_status (*solve)(savings_solution *solution, const savings_solve_options *options,
+                           crease_error *error);
+    /* everything but the Euler error, for lowest_m < x <= highest_m */
+    void (*evaluate)(const savings_solution *solution, double x, savings_point *point);
+    /* what the Euler equation asks to be spent at x when c is spent; false where the true a is a corner. NULL: no such
+     * equation */
+    bool (*euler_consumption)(const savings_solution *solution, double x, double c, savings_policy *policy,
+                              void *context, double *asked);
+    savings_end_value (*end_value)(const savings_solution *solution, double a); /* NULL: no such object */
+    void (*range)(const savings_solution *solution, bool of_assets, double *from, double *to);
+    /* sum of the weights of all utilities in V and, of_assets, W */
+    double (*weight)(const savings_parameters *parameters, bool of_assets);
+} savings_methods;
 
-crease_status savings_two_period_check(const savings_parameters *parameters, crease_error *error);
-crease_status savings_two_period_solve(savings_solution *solution, crease_error *error);
-double savings_two_period_consumption(const savings_solution *solution, double m, double *slope);
-/* y + B(a) and the rates on the left and right of a. */
-double savings_two_period_second(const savings_solution *solution, double a, double *rate_left,
-                                 double *rate_right);
-double savings_two_period_value(const savings_solution *solution, double m);
+void savings_stochastic_free(savings_solution *solution);
 
+extern const savings_methods savings_perfect_foresight, savings_two_period, savings_default,
+    savings_continuous_time, savings_kinked_rate, savings_buffer_stock;
+
+/* savings_evaluate without the Euler error, which is dear in K3. */
+savings_point savings_point_at(const savings_solution *solution, double x);
 crease_status savings_knots_new(savings_solution *solution, size_t count, crease_error *error);
 
 #endif

@@ -1,13 +1,13 @@
 /* The functions of one variable that a solution holds, their slopes and their kinks.
  *
- * pinv W: n(W) = ((1-g) W)^(1/(1-g)) = beta^(1/(1-g)) (y + B(a)), straight on both sides of the limit. For
- * log utility W = beta log(y + B(a)), so exp(W/beta) = y + B(a) takes its place. */
-#include "savings/savings.h"
+ * n(W) = ((1-g) W)^(1/(1-g)): in B beta^(1/(1-g)) (y + B(a)), straight on both sides of the limit. For log utility a value is a
+ * sum of logarithms of total weight w, so exp(W/w) takes its place: in B y + B(a). */
+#include "savings/models.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char *const object_name[SAVINGS_OBJECT_COUNT] = {"W", "pinvW", "V", "pinvV", "c"};
+static const char *const object_name[SAVINGS_OBJECT_COUNT] = {"W", "pinvW", "V", "pinvV", "dV", "c"};
 
 static bool is_of_assets(savings_object object) {
     return object == SAVINGS_W || object == SAVINGS_PINV_W;
@@ -17,51 +17,47 @@ const char *savings_object_name(savings_object object) {
     return (unsigned)object < SAVINGS_OBJECT_COUNT ? object_name[object] : "unknown";
 }
 
-const char *savings_object_variable(savings_object object) {
-    return is_of_assets(object) ? "a" : "m";
+const char *savings_object_variable(savings_model model, savings_object object) {
+    return is_of_assets(object) ? "a" : savings_state_name(model);
 }
 
 bool savings_object_exists(savings_model model, savings_object object) {
-    return model == SAVINGS_B || !is_of_assets(object);
+    return !is_of_assets(object) || model == SAVINGS_B || model == SAVINGS_K3 || model == SAVINGS_D1;
 }
 
-static double end_value_at(const savings_solution *solution, savings_object object, double a, double *left,
-                           double *right) {
-    double crra = solution->parameters.crra, scale = crra == 1 ? 1 / solution->parameters.beta : 1, slope;
-    savings_end_value end = savings_end_value_at(solution, a);
-    *left = end.slope_left;
-    *right = end.slope_right;
-    if (object == SAVINGS_W)
-        return end.W;
-    double n = savings_pseudo_inverse(crra, scale * end.W, &slope);
+double savings_value_weight(const savings_solution *solution, savings_object object) {
+    const savings_parameters *p = &solution->parameters;
+    return p->crra == 1 ? solution->methods->weight(p, is_of_assets(object)) : 1;
+}
+
+/* n of a value and its slopes, in place. */
+static double invert(const savings_solution *solution, savings_object object, double value, double *left,
+                     double *right) {
+    double scale = 1 / savings_value_weight(solution, object), slope;
+    double n = savings_pseudo_inverse(solution->parameters.crra, scale * value, &slope);
     *left *= scale * slope;
     *right *= scale * slope;
     return n;
 }
 
-static double at_cash_on_hand(const savings_solution *solution, savings_object object, double m, double *left,
-                              double *right) {
-    savings_point point = savings_evaluate(solution, m);
-    if (object == SAVINGS_C) {
-        *left = *right = point.mpc;
-        for (size_t i = 0; i < solution->knots; i++)
-            if (solution->m[i] == m)
-                *left = i == 0 ? solution->slope_left : solution->slope[i - 1];
-        return point.c;
-    }
-    *left = *right = point.dV;
-    if (object == SAVINGS_V)
-        return point.V;
-    double slope, n = savings_pseudo_inverse(solution->parameters.crra, point.V, &slope);
-    *left = *right = point.dV * slope;
-    return n;
-}
-
 double savings_object_at(const savings_solution *solution, savings_object object, double x,
                          double *slope_left, double *slope_right) {
-    double left, right;
-    double value = is_of_assets(object) ? end_value_at(solution, object, x, &left, &right)
-                                        : at_cash_on_hand(solution, object, x, &left, &right);
+    double value, left, right;
+    if (is_of_assets(object)) {
+        savings_end_value end = savings_end_value_at(solution, x);
+        value = end.W;
+        left = end.slope_left;
+        right = end.slope_right;
+    } else {
+        savings_point point = savings_point_at(solution, x);
+        value = object == SAVINGS_CONSUMPTION ? point.c : object == SAVINGS_DV ? point.dV : point.V;
+        left = object == SAVINGS_CONSUMPTION ? point.mpc_left
+               : object == SAVINGS_DV        ? point.d2V_left
+                                             : point.dV_left;
+        right = object == SAVINGS_CONSUMPTION ? point.mpc : object == SAVINGS_DV ? point.d2V : point.dV;
+    }
+    if (object == SAVINGS_PINV_W || object == SAVINGS_PINV_V)
+        value = invert(solution, object, value, &left, &right);
     if (slope_left)
         *slope_left = left;
     if (slope_right)
@@ -70,43 +66,50 @@ double savings_object_at(const savings_solution *solution, savings_object object
 }
 
 void savings_object_range(const savings_solution *solution, savings_object object, double *from, double *to) {
-    const savings_parameters *p = &solution->parameters;
-    if (solution->model == SAVINGS_A) {
-        double income = p->income + (p->R - 1) * p->limit; /* what is left with assets at the limit */
-        *from = p->limit + .2 * income;
-        *to = fmin(p->limit + 4 * income, solution->highest_m);
-        return;
-    }
-    double second = p->income + p->R * p->limit;
-    *from = p->limit - .6 * second / (p->R + p->penalty); /* six tenths of the way to nothing to consume */
-    *to = p->limit + (is_of_assets(object) ? 1.5 : 3) * second;
+    solution->methods->range(solution, is_of_assets(object), from, to);
+}
+
+/* Kinks of the rate at which it jumps, ascending; returns how many, at most SAVINGS_MOST_RATES. */
+static size_t rate_kinks(const savings_solution *solution, double *at) {
+    size_t count = 0;
+    if (solution->model == SAVINGS_B && solution->knots > 0)
+        at[count++] = solution->parameters.limit;
+    const savings_household *household = solution->household;
+    for (size_t i = 0; household && i + 1 < household->rate_count; i++)
+        if (household->rate[i] > household->rate[i + 1] && household->rate_kink[i] > solution->rule->a[0])
+            at[count++] = household->rate_kink[i];
+    return count;
 }
 
 double savings_critical_point(const savings_solution *solution, savings_object object) {
-    if (solution->knots == 0)
-        return NAN;
-    return is_of_assets(object) ? solution->parameters.limit : solution->m[0];
+    double at[SAVINGS_MOST_RATES];
+    if (is_of_assets(object))
+        return rate_kinks(solution, at) > 0 ? at[0] : NAN;
+    if (solution->model == SAVINGS_D)
+        return solution->parameters.limit;
+    return solution->knots > 0 ? solution->m[0] : NAN;
 }
 
 crease_status savings_kinks(const savings_solution *solution, double highest, savings_kink **kinks,
                             size_t *count, crease_error *error) {
+    double at[SAVINGS_MOST_RATES];
+    size_t rates = rate_kinks(solution, at), room = 2 * rates + 3 * solution->knots + 1;
     *count = 0;
-    *kinks = calloc(solution->knots + 2, sizeof **kinks);
+    *kinks = calloc(room, sizeof **kinks);
     if (!*kinks)
-        return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu kinks", solution->knots + 2);
-    for (savings_object object = SAVINGS_W; object <= SAVINGS_PINV_W; object++) {
-        savings_kink kink = {.object = object, .x = solution->parameters.limit};
-        if (solution->model != SAVINGS_B || solution->knots == 0 || kink.x > highest)
+        return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu kinks", room);
+    for (savings_object object = 0; object < SAVINGS_OBJECT_COUNT; object++) {
+        bool of_assets = is_of_assets(object), of_value = object == SAVINGS_V || object == SAVINGS_PINV_V;
+        if (!savings_object_exists(solution->model, object) || object == SAVINGS_DV ||
+            (of_value && solution->model != SAVINGS_C))
             continue;
-        savings_object_at(solution, object, kink.x, &kink.slope_left, &kink.slope_right);
-        (*kinks)[(*count)++] = kink;
+        const double *place = of_assets ? at : solution->m;
+        for (size_t i = 0; i < (of_assets ? rates : solution->knots) && place[i] <= highest; i++) {
+            savings_kink kink = {.object = object, .x = place[i]};
+            savings_object_at(solution, object, kink.x, &kink.slope_left, &kink.slope_right);
+            (*kinks)[(*count)++] = kink;
+        }
     }
-    for (size_t i = 0; i < solution->knots && solution->m[i] <= highest; i++)
-        (*kinks)[(*count)++] =
-            (savings_kink){.object = SAVINGS_C,
-                           .x = solution->m[i],
-                           .slope_left = i == 0 ? solution->slope_left : solution->slope[i - 1],
-                           .slope_right = solution->slope[i]};
     return CREASE_OK;
 }
 

@@ -15,7 +15,7 @@ static double shifted_income(const savings_parameters *p) {
     return p->income + (p->R - 1) * p->limit;
 }
 
-crease_status savings_perfect_foresight_check(const savings_parameters *p, crease_error *error) {
+static crease_status check(const savings_parameters *p, crease_error *error) {
     if (!(p->beta > 0 && p->beta < 1))
         return crease_fail(error, CREASE_BAD_ARGUMENT,
                            "the discount factor beta must lie between 0 and 1, not %g", p->beta);
@@ -54,9 +54,10 @@ static size_t list_kinks(const savings_parameters *p, double highest, double *x,
     return 0;
 }
 
-crease_status savings_perfect_foresight_solve(savings_solution *solution, double highest_m,
-                                              crease_error *error) {
+static crease_status solve(savings_solution *solution, const savings_solve_options *options,
+                           crease_error *error) {
     const savings_parameters *p = &solution->parameters;
+    double highest_m = options->highest != 0 ? options->highest : p->limit + 10 * shifted_income(p);
     double highest = highest_m - p->limit;
     size_t count = list_kinks(p, highest, NULL, NULL, NULL);
     if (count == 0)
@@ -92,23 +93,58 @@ static size_t knots_before(const savings_solution *solution, double m) {
     return low;
 }
 
-double savings_perfect_foresight_consumption(const savings_solution *solution, double m, double *slope) {
-    size_t n = knots_before(solution, m);
-    *slope = n == 0 ? 1 : solution->slope[n - 1];
-    if (n == 0)
-        return m - solution->parameters.limit;
-    return solution->c[n - 1] + *slope * (m - solution->m[n - 1]);
-}
-
-double savings_perfect_foresight_value(const savings_solution *solution, double m) {
-    const savings_parameters *p = &solution->parameters;
-    double slope, c = savings_perfect_foresight_consumption(solution, m, &slope);
-    double growth = pow(p->beta * p->R, 1 / p->crra), weight = 1, value = 0;
-    size_t periods = knots_before(solution, m); /* until the limit binds */
+/* V at x with consumption c, `periods` before the limit binds. */
+static double value(const savings_parameters *p, double c, size_t periods) {
+    double growth = pow(p->beta * p->R, 1 / p->crra), weight = 1, sum = 0;
     for (size_t t = 0; t <= periods; t++) {
-        value += weight * savings_utility(p->crra, c);
+        sum += weight * savings_utility(p->crra, c);
         weight *= p->beta;
         c *= growth;
     }
-    return value + weight * savings_utility(p->crra, shifted_income(p)) / (1 - p->beta);
+    return sum + weight * savings_utility(p->crra, shifted_income(p)) / (1 - p->beta);
 }
+
+static void evaluate(const savings_solution *solution, double m, savings_point *point) {
+    const savings_parameters *p = &solution->parameters;
+    size_t n = knots_before(solution, m);
+    point->mpc = point->mpc_left = n == 0 ? 1 : solution->slope[n - 1];
+    point->c = n == 0 ? m - p->limit : solution->c[n - 1] + point->mpc * (m - solution->m[n - 1]);
+    if (n > 0 && m == solution->m[n - 1])
+        point->mpc_left = n == 1 ? solution->slope_left : solution->slope[n - 2];
+    point->a = m <= solution->m[0] ? p->limit : m - point->c;
+    point->V = value(p, point->c, n);
+}
+
+static bool euler_consumption(const savings_solution *solution, double m, double c, savings_policy *policy,
+                              void *context, double *asked) {
+    const savings_parameters *p = &solution->parameters;
+    if (m <= solution->m[0])
+        return false;
+    *asked = pow(p->beta * p->R, -1 / p->crra) * policy(p->R * (m - c) + p->income, context);
+    return true;
+}
+
+static void range(const savings_solution *solution, bool of_assets, double *from, double *to) {
+    const savings_parameters *p = &solution->parameters;
+    double income = shifted_income(p); /* what is left with assets at the limit */
+    (void)of_assets;
+    *from = p->limit + .2 * income;
+    *to = fmin(p->limit + 4 * income, solution->highest_m);
+}
+
+static double weight(const savings_parameters *p, bool of_assets) {
+    return (of_assets ? p->beta : 1) / (1 - p->beta);
+}
+
+const savings_methods savings_perfect_foresight = {
+    .name = "A",
+    .title = "perfect foresight with a hard limit",
+    .state = "m",
+    .defaults = {.beta = .96, .R = 1.03, .crra = 2, .income = 1},
+    .check = check,
+    .solve = solve,
+    .evaluate = evaluate,
+    .euler_consumption = euler_consumption,
+    .range = range,
+    .weight = weight,
+};

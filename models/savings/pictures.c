@@ -103,16 +103,17 @@ static crease_status set_error_range(crease_plot *plot, const savings_study *stu
     return status != CREASE_OK ? status : crease_plot_set_number(plot, "error_top", 3 * largest, error);
 }
 
-static crease_status set_labels(crease_plot *plot, savings_object object, const char *title, double critical,
-                                size_t networks, crease_error *error) {
+static crease_status set_labels(crease_plot *plot, savings_model model, savings_object object,
+                                const char *title, double critical, size_t networks, crease_error *error) {
     char label[64];
-    snprintf(label, sizeof label, "%s(%s)", savings_object_name(object), savings_object_variable(object));
+    snprintf(label, sizeof label, "%s(%s)", savings_object_name(object),
+             savings_object_variable(model, object));
     crease_status status = crease_plot_set_text(plot, "title_text", title, error);
     if (status == CREASE_OK)
         status = crease_plot_set_text(plot, "y_label", label, error);
     if (status == CREASE_OK)
         status = crease_plot_set_text(plot, "x_label",
-                                      savings_object_variable(object)[0] == 'a'
+                                      savings_object_variable(model, object)[0] == 'a'
                                           ? "assets a (years of income)"
                                           : "cash on hand m (years of income)",
                                       error);
@@ -148,7 +149,7 @@ crease_status savings_study_plot(const savings_study *study, savings_object obje
     if (status == CREASE_OK)
         status = set_error_range(*plot, study, object, error);
     if (status == CREASE_OK)
-        status = set_labels(*plot, object, title, critical, networks, error);
+        status = set_labels(*plot, study->solution->model, object, title, critical, networks, error);
 done:
     free(c);
     if (status != CREASE_OK) {
@@ -163,7 +164,7 @@ static crease_status add_solution(crease_plot *plot, const savings_solution *sol
     const double *columns[4] = {column, column + POINTS, column + 2 * POINTS, column + 3 * POINTS};
     for (size_t i = 0; i < POINTS; i++) {
         savings_point point = savings_evaluate(solution, grid(from, to, i));
-        column[i] = point.m;
+        column[i] = point.x;
         column[POINTS + i] = point.c;
         column[2 * POINTS + i] = point.mpc;
         column[3 * POINTS + i] = point.dV;

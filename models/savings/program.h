@@ -4,7 +4,7 @@
 #define SAVINGS_PROGRAM_H
 
 #include "crease/app.h"
-#include "savings/savings.h"
+#include "savings/calibration.h"
 
 int savings_solve_command(int argc, char **argv);
 int savings_fit_command(int argc, char **argv);
@@ -12,22 +12,22 @@ int savings_demo_command(int argc, char **argv);
 
 /* ---- which model ---- */
 
-enum { SAVINGS_PARAMETER_COUNT = 6 };
+enum { SAVINGS_PARAMETER_COUNT = 15 }; /* of savings_parameter_at */
 
 typedef struct savings_model_options {
     const crease_app *app;
-    const char *model;                          /* --model, NULL when not given */
-    const char *value[SAVINGS_PARAMETER_COUNT]; /* texts of --beta, --R, ..., NULL when not given */
+    const char *model, *calibration, *rates, *rate_kinks, *shocks; /* texts, NULL when not given */
+    const char *value[SAVINGS_PARAMETER_COUNT];                    /* of --beta, --R, ... */
 } savings_model_options;
 
-/* The child argp for --model, --beta, --R, --crra, --income, --penalty, --limit; its input is a
- * savings_model_options. */
+/* The child argp for --model, --calibration and the parameters; its input is a savings_model_options. */
 extern const struct argp savings_model_argp;
-/* The model and its parameters; ends with a usage error when the texts are no such. */
-savings_model savings_model_chosen(const savings_model_options *options, savings_parameters *parameters);
+/* The model and its parameters; ends with a usage error when the texts are no such. Clear the calibration when the solution is made:
+ * it owns the shocks that were read. */
+crease_status savings_model_chosen(const savings_model_options *options, savings_calibration *calibration,
+                                   crease_error *error);
 /* Sets every parameter under its name in a new JSON object under "parameters", and the model. */
 void savings_json_model(json_t *object, const savings_solution *solution);
-const char *savings_model_name(savings_model model);
 
 /* ---- a study: networks fitted to objects ---- */
 

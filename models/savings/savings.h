@@ -1,34 +1,69 @@
-/* Consumption-saving problems with exact solutions, and networks fitted to their value and policy functions.
+/* Consumption-saving problems, solved exactly or to a known accuracy, and networks fitted to their value and policy
+ * functions.
  *
- * A household with cash on hand m consumes c and keeps assets a = m - c; utility u(c) = c^(1-g)/(1-g), log c
- * for g = 1.
+ * A household with cash on hand m consumes c and keeps assets a = m - c; utility u(c) = c^(1-g)/(1-g), log c for g = 1.
  *
- *   A  perfect foresight, hard limit: infinite horizon, m' = R a + y, a >= limit, beta R < 1. The policy c(m)
- * is piecewise linear with infinitely many kinks; V(m) is C1 (Deaton 1991; Carroll 2006). B  two periods,
- * penalty rate: second-period consumption y + B(a), B(a) = R a - D max(limit - a, 0), so the rate is R above
- * the limit and R + D below. End-of-period value W(a) = beta u(y + B(a)) has a concave kink at the limit
- *      whose slopes have the ratio (R + D)/R; the policy has two kinks with a stretch of slope 1 between
- * them, on which a stays at the limit; V(m) is C1.
+ *   A   perfect foresight, hard limit: infinite horizon, m' = R a + y, a >= limit, beta R < 1. The policy c(m) is piecewise
+ *       linear with infinitely many kinks; V(m) is C1 (Deaton 1991; Carroll 2006).
+ *   B   two periods, penalty rate: second-period consumption y + B(a), B(a) = R a - D max(limit - a, 0), so the rate is R
+ *       above the limit and R + D below. End-of-period value W(a) = beta u(y + B(a)) has a concave kink at the limit whose
+ *       slopes have the ratio (R + D)/R; the policy has two kinks with a stretch of slope 1 between them, on which a stays at
+ *       the limit; V(m) is C1.
+ *   C   default (Eaton & Gersovitz 1981; Arellano 2008), beta = 1/R: V(a) = max(u(y + (R-1) a), u((1-phi) y))/(1 - beta) has
+ *       a convex kink at the endogenous limit a* = -phi y/(R-1).
+ *   D   continuous time (Achdou et al. 2022): a' = y + r a - c, a >= 0, r < rho. c has a square root at the limit and V a term
+ *       a^(3/2): both are C1 inside, and neither has a kink.
+ *   K3  income risk, hard limit and a rate wedge: m' = B(a)/(G psi) + theta, values in units of permanent income (the
+ *       calibration of HARK's KinkedRconsumerType; Carroll et al. 2018). W(a) kinks where the rate does, c(m) at the limit
+ *       and at both ends of each stretch on which a stays at such a point; V(m) is C1. Solved by endogenous grid points.
+ *   D1  the same with one rate and a >= 0: the buffer-stock model (Deaton 1991; Carroll 1997).
  *
- * Money is in units of income where the defaults are used; one period is a year at the default rates. */
+ * The state is x: cash on hand m in A, B, K3 and D1, assets a in C and D. Money is in units of income where the defaults are
+ * used; one period is a year at the default rates. */
 #ifndef SAVINGS_H
 #define SAVINGS_H
 
 #include "crease/crease.h"
+#include "savings/households.h"
 
-typedef enum savings_model { SAVINGS_A = 0, SAVINGS_B } savings_model;
+typedef enum savings_model {
+    SAVINGS_A = 0,
+    SAVINGS_B,
+    SAVINGS_C,
+    SAVINGS_D,
+    SAVINGS_K3,
+    SAVINGS_D1,
+    SAVINGS_MODEL_COUNT
+} savings_model;
 
 typedef struct savings_parameters {
-    double beta;    /* discount factor; A: below 1 */
-    double R;       /* gross return on assets a period; A: beta R < 1 */
+    double beta;    /* discount factor; A: below 1; C and D have their own */
+    double R;       /* gross return on assets a period; A: beta R < 1; C: above 1, beta = 1/R */
     double crra;    /* relative risk aversion g > 0; 1: log utility */
-    double income;  /* A: each period; B: in the second period */
-    double penalty; /* B: D >= 0, added to R below the limit; not used by A */
-    double limit;   /* A: least assets; B: the assets below which the penalty rate holds */
+    double income;  /* each period; B: in the second period. Not in K3 and D1 */
+    double penalty; /* B, K3, D1: D >= 0, added to R below the limit (B) or below a = 0 (K3, D1) */
+    double
+        limit; /* least assets; B: the assets below which the penalty rate holds; K3, D1: -INFINITY is natural */
+    double default_cost;  /* C: phi, share of income lost for ever by default, 0 < phi < 1 */
+    double discount_rate; /* D: rho */
+    double interest;      /* D: r < rho */
+    double survival;      /* K3, D1: probability, enters the discount factor beta survival */
+    double growth;        /* K3, D1: G, growth of permanent income */
+    /* K3, D1: marginal gross returns on assets, rate[0] below rate_kink[0], ..., not rising, in place of R and penalty;
+     * rate_count 0: not used */
+    size_t rate_count;
+    double rate[SAVINGS_MOST_RATES], rate_kink[SAVINGS_MOST_RATES];
+    const savings_shocks *shocks; /* K3, D1: borrowed, copied by the solution; NULL: income_risk */
+    savings_income_risk income_risk;
 } savings_parameters;
 
-/* A: beta .96, R 1.03, g 2, y 1, limit 0. B: beta .96, R 1.02, g 2, y 1, D .18, limit 0. */
+/* The defaults of savings.md's problems: A beta .96, R 1.03, g 2, y 1, limit 0. B the same with R 1.02, D .18. C R 1.04, phi
+ * .1. D rho .05, r .03. K3 beta .96, survival .98, G 1.01, R 1.02, D .18, limit -.2. D1 the same with R 1.03, D 0, limit 0. */
 savings_parameters savings_defaults(savings_model model);
+/* "A", ..., "K3", "D1"; one line that says what the problem is; "m" or "a". */
+const char *savings_model_name(savings_model model);
+const char *savings_model_title(savings_model model);
+const char *savings_state_name(savings_model model);
 
 /* u, u' and the pseudo-inverse value n(v) = ((1-g) v)^(1/(1-g)), exp(v) for g = 1: the consumption whose
  * utility is v. slope is n'(v), so the slope of a pseudo-inverse value is n'(V) V'. */
@@ -36,79 +71,109 @@ double savings_utility(double crra, double c);
 double savings_marginal_utility(double crra, double c);
 double savings_pseudo_inverse(double crra, double v, double *slope);
 
-typedef struct savings_solution {
-    savings_model model;
-    savings_parameters parameters;
-    /* kinks of c(m), ascending: positions, values, and the slope on the right of each; owned */
-    size_t knots;
-    double *m, *c, *slope;
-    double slope_left; /* MPC left of the first knot (A: 1) */
-    double lowest_m;   /* c > 0 only above it */
-    double highest_m;  /* the solution holds up to it (B: infinite) */
-    double binding_m;  /* A: the limit binds up to it; B: NaN */
-    size_t iterations; /* backward steps (A: one a kink), B: 0 */
-} savings_solution;
-
-/* Solves for cash on hand up to highest_m (B: everywhere). BAD_ARGUMENT, with the reason, for parameters that
- * have no solution: A needs beta R < 1 and a limit tighter than the natural one. */
-crease_status savings_solve(savings_model model, const savings_parameters *parameters, double highest_m,
-                            savings_solution **solution, crease_error *error);
-void savings_solution_free(savings_solution *solution);
-
-/* Everything at one m. NaN in every field but m outside (lowest_m, highest_m]. */
+/* Everything at one state x. Slopes are from the right, the *_left ones from the left: they differ at kinks only. NaN in
+ * every field but x outside the solution; slopes of V in D and C are with respect to a. */
 typedef struct savings_point {
-    double m, c, a;
-    double V, dV;       /* value and its slope u'(c) (envelope theorem) */
-    double mpc;         /* c'(m), from the right at a kink */
-    double log10_euler; /* log10 of the Euler error, at least log10 of the double epsilon; NaN where a is at
-                           the limit */
+    double x, c, a;
+    double V, dV, dV_left; /* value and its slope: u'(c) in A, B, D, K3, D1 (envelope theorem) */
+    double d2V, d2V_left;  /* second derivative */
+    double mpc, mpc_left;  /* c'(x) */
+    double
+        log10_euler; /* log10 of the Euler error, at least log10 of the double epsilon; NaN where a is at the limit or
+                              savings are flat, and in C and D */
 } savings_point;
-savings_point savings_evaluate(const savings_solution *solution, double m);
-double savings_consumption(const savings_solution *solution, double m);
 
-/* Relative error of consumption in the Euler equation when c is spent at m and c_next = policy(next cash on
- * hand):
- * |(beta R)^(-1/g) c' / c - 1|, R + D in B when a < limit (Judd 1992). B needs no policy: c' = y + B(a). NaN
- * where the true a is at the limit, since the equation is an inequality there; 1 where c or c' is not
- * positive. */
-typedef double savings_policy(double m, void *context);
-double savings_euler_error(const savings_solution *solution, double m, savings_policy *policy, void *context);
-
-/* B: W(a) and its one-sided slopes. NaN where second-period consumption is not positive. */
+/* End-of-period value and its one-sided slopes. NaN where next period's consumption is not positive. */
 typedef struct savings_end_value {
     double W, slope_left, slope_right;
 } savings_end_value;
+
+struct savings_methods;
+
+typedef struct savings_solution {
+    savings_model model;
+    savings_parameters parameters;
+    const struct savings_methods *methods; /* of the model */
+    /* kinks of c(x), ascending: positions, values, and the slope on the right of each; owned */
+    size_t knots;
+    double *m, *c, *slope;
+    double slope_left; /* MPC left of the first knot (A, K3, D1: 1) */
+    double lowest_m;   /* c > 0 only above it (C, D: the lowest x at which the problem is posed) */
+    double highest_m;  /* the solution holds up to it (B, C, D: infinite) */
+    double
+        binding_m; /* the hard limit binds up to it (A, K3, D1); NaN in the others and with the natural limit */
+    size_t iterations; /* backward steps (A: one a kink), 0 in closed form */
+    /* K3 and D1, else NULL; owned */
+    savings_household *household;
+    savings_rule *rule;
+} savings_solution;
+
+/* All zero means the defaults. */
+typedef struct savings_solve_options {
+    double highest; /* A: solved up to this x; 0: 10 incomes above the limit. K3, D1: of assets; 0: 50 */
+    savings_grid_options grid; /* K3, D1 */
+} savings_solve_options;
+
+/* BAD_ARGUMENT, with the reason, for parameters that have no solution: A needs beta R < 1, K3 and D1 an impatient household
+ * with finite value, all a limit tighter than the natural one. options may be NULL. */
+crease_status savings_solve(savings_model model, const savings_parameters *parameters,
+                            const savings_solve_options *options, savings_solution **solution,
+                            crease_error *error);
+void savings_solution_free(savings_solution *solution);
+
+savings_point savings_evaluate(const savings_solution *solution, double x);
+double savings_consumption(const savings_solution *solution, double x);
+
+/* Relative error of consumption in the Euler equation when c is spent at x and c_next = policy(next x) (Judd 1992): |c_e/c - 1|
+ * with c_e what the equation asks for, (beta R)^(-1/g) c' in A and B, (beta R(a) E[(G psi c')^(-g)])^(-1/g) in K3 and D1. B
+ * needs no policy: c' = y + B(a). NaN where the true a is at the limit or at a kink of the rate, since the equation is an
+ * inequality there, and in C and D; 1 where c or c' is not positive. */
+typedef double savings_policy(double x, void *context);
+double savings_euler_error(const savings_solution *solution, double x, savings_policy *policy, void *context);
+
+/* B, K3, D1: W(a). */
 savings_end_value savings_end_value_at(const savings_solution *solution, double a);
+
+/* D by its ordinary differential equations instead of the closed form, on gsl_odeiv2 (Runge-Kutta Prince-Dormand 8(9),
+ * relative tolerance 1e-12), at n ascending assets a > 0: c and V (n values each). */
+typedef enum savings_route {
+    SAVINGS_ROUTE_TIME = 0,   /* a' = c - y - r a, c' = q c, V' = u'(c) a' in the time tau to the limit */
+    SAVINGS_ROUTE_SQUARE_ROOT /* dc/dx in x = sqrt(a), from a series at x = 1e-4 */
+} savings_route;
+crease_status savings_integrate(const savings_parameters *parameters, savings_route route, size_t n,
+                                const double *a, double *c, double *V, crease_error *error);
 
 /* What a network can be fitted to. */
 typedef enum savings_object {
-    SAVINGS_W = 0,  /* B: end-of-period value of assets */
-    SAVINGS_PINV_W, /* B: beta^(1/(1-g)) (y + B(a)); for log utility exp(W/beta) = y + B(a) */
-    SAVINGS_V,      /* value of cash on hand */
-    SAVINGS_PINV_V, /* n(V) */
-    SAVINGS_C,      /* consumption */
+    SAVINGS_W = 0,       /* B, K3, D1: end-of-period value of assets */
+    SAVINGS_PINV_W,      /* n(W), B: beta^(1/(1-g)) (y + B(a)); for log utility exp(W/savings_value_weight) */
+    SAVINGS_V,           /* value of the state */
+    SAVINGS_PINV_V,      /* n(V); for log utility exp(V/savings_value_weight) */
+    SAVINGS_DV,          /* V' */
+    SAVINGS_CONSUMPTION, /* consumption */
     SAVINGS_OBJECT_COUNT
 } savings_object;
 
-/* "W", "pinvW", "V", "pinvV", "c". */
+/* "W", "pinvW", "V", "pinvV", "dV", "c". */
 const char *savings_object_name(savings_object object);
-/* "a" for W and pinvW, "m" for the others. */
-const char *savings_object_variable(savings_object object);
-/* True when the model has the object: W and pinvW belong to B. */
+/* "a" for W and pinvW and in C and D, "m" for the others. */
+const char *savings_object_variable(savings_model model, savings_object object);
+/* True when the model has the object: W and pinvW belong to B, K3 and D1. */
 bool savings_object_exists(savings_model model, savings_object object);
+/* The total weight of the utilities that the value (V or, for W and pinvW, W) sums under log utility; 1 otherwise. A value v is
+ * weight u(n(v)). */
+double savings_value_weight(const savings_solution *solution, savings_object object);
 /* Value and one-sided slopes at x; the slopes may be NULL. */
 double savings_object_at(const savings_solution *solution, savings_object object, double x,
                          double *slope_left, double *slope_right);
-/* The interval on which a network is fitted; at the default parameters A: m in [.2, 4], B: m in [-.5, 3] and
- * a in
- * [-.5, 1.5]. */
+/* The interval on which a network is fitted; at the default parameters A: m in [.2, 4], B: m in [-.5, 3] and a in
+ * [-.5, 1.5], C: [-5, 5], D: [0, 5], K3: m in [-.15, 10], a in [-.2, 5], D1: m in [.05, 10], a in [0, 5]. */
 void savings_object_range(const savings_solution *solution, savings_object object, double *from, double *to);
-/* Where theory looks for a kink: the limit for W and pinvW, the first kink of the policy for the others. NaN
- * without one (B without a penalty). */
+/* Where theory looks for a kink: the limit (B) or the first kink of the rate for W and pinvW, the first kink of the policy
+ * for the others, the limit in D. NaN without one (no penalty). */
 double savings_critical_point(const savings_solution *solution, savings_object object);
 
-/* The kinks of W, pinvW and c up to x = highest, in this order; V and pinvV have none. *kinks is owned by the
- * caller. */
+/* The kinks of W, pinvW, V, pinvV (C only) and c up to x = highest, in this order. *kinks is owned by the caller. */
 typedef struct savings_kink {
     savings_object object;
     double x, slope_left, slope_right;

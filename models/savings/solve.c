@@ -7,31 +7,40 @@
 #include <string.h>
 #include <time.h>
 
-enum { KEY_NODES = 1100, KEY_AT, KEY_FROM, KEY_TO };
+enum { KEY_NODES = 1100, KEY_AT, KEY_FROM, KEY_TO, KEY_HIGHEST };
 
 typedef struct solve_run {
     crease_app app;
     savings_model_options model;
     size_t nodes;
-    const char *at, *from, *to, *output; /* texts, NULL when not given */
-    double *at_m;                        /* owned */
+    const char *at, *from, *to, *top, *output; /* texts, NULL when not given */
+    double *at_x;                              /* owned */
     size_t at_count;
     double lowest, highest; /* range of the table */
     savings_solution *solution;
     savings_kink *kinks; /* up to `highest`, owned */
     size_t kink_count;
-    double *m; /* nodes and kinks of the table, ascending, owned */
-    size_t m_count;
+    double *x; /* nodes and kinks of the table, ascending, owned */
+    size_t x_count;
     double euler_mean, euler_max, seconds;
+    bool interrupted;
+    double route_error
+        [2]; /* D: largest difference of each ODE route from the closed form, of c and V together */
 } solve_run;
 
 static const struct argp_option options[] = {
     {0, 0, 0, 0, "The table:", 20},
-    {"nodes", KEY_NODES, "N", 0, "rows, evenly spread; the kinks in the range come on top (200)", 0},
-    {"from", KEY_FROM, "M", 0, "least cash on hand", 0},
-    {"to", KEY_TO, "M", 0, "largest cash on hand (A: limit + 10 incomes, B: limit + 3)", 0},
-    {"at", KEY_AT, "M,M,..", 0, "report consumption, value and its slope at these m", 0},
-    {"output", 'o', "OUT.csv", 0, "write m,c,a,V,dV,mpc,log10_euler; - is standard output", 0},
+    {"nodes", KEY_NODES, "N", 0,
+     "A to D: rows, evenly spread, the kinks in the range on top (200); K3, D1: nodes of the solver's grid, "
+     "whose "
+     "nodes are the rows (500)",
+     0},
+    {"from", KEY_FROM, "X", 0, "least cash on hand (C, D: assets)", 0},
+    {"to", KEY_TO, "X", 0, "largest (A: limit + 10 incomes, B: limit + 3, K3, D1: 20)", 0},
+    {"highest", KEY_HIGHEST, "A", 0, "K3, D1: largest assets of the solver's grid, straight beyond (50)", 0},
+    {"at", KEY_AT, "X,X,..", 0, "report consumption, value and its slope here", 0},
+    {"output", 'o', "OUT.csv", 0, "write m,c,a,V,dV,mpc,log10_euler (C, D: a,c,V,dV); - is standard output",
+     0},
     {0}};
 
 static error_t parse_option(int key, char *argument, struct argp_state *state) {
@@ -49,6 +58,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case KEY_TO:
         run->to = argument;
         return 0;
+    case KEY_HIGHEST:
+        run->top = argument;
+        return 0;
     case KEY_AT:
         run->at = argument;
         return 0;
@@ -64,39 +76,55 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
 
 static void read_options(solve_run *run, int argc, char **argv) {
     static const struct argp_child children[] = {{&savings_model_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {.options = options,
-                                     .parser = parse_option,
-                                     .children = children,
-                                     .doc = "Solves a consumption-saving problem exactly and lists its "
-                                            "kinks: which functions have one, where, "
-                                            "and how large."};
+    static const struct argp argp = {
+        .options = options,
+        .parser = parse_option,
+        .children = children,
+        .doc = "Solves a consumption-saving problem, exactly or to a known error, and lists "
+               "its kinks: which functions have one, where, and how large."};
     run->app = (crease_app){
         .name = "crease savings solve",
         .examples = "  build/bin/crease savings solve --model A --at 1,2,5\n"
                     "  build/bin/crease savings solve --model B --penalty .3 -o build/savings_b.csv\n"
-                    "  build/bin/crease savings solve --model A --crra 1 --json\n"};
+                    "  build/bin/crease savings solve --model K3 --nodes 2000 --rates 1.2,1.05,1.02 "
+                    "--rate-kinks 0,2 --json\n"};
     run->model.app = &run->app;
-    run->nodes = 200;
     crease_app_parse(&run->app, &argp, argc, argv, run);
     if (run->app.json && run->output && strcmp(run->output, "-") == 0)
         crease_app_usage_error(&run->app, "--json and -o - both write to standard output; give -o a file");
     if (run->at)
-        run->at_m = crease_app_numbers(&run->app, "--at", run->at, &run->at_count);
+        run->at_x = crease_app_numbers(&run->app, "--at", run->at, &run->at_count);
 }
 
-/* The range asked for, or: A up to ten incomes above the limit, B the range of the fits. */
-static void choose_range(solve_run *run, savings_model model, const savings_parameters *p) {
-    double at_limit = p->income + (model == SAVINGS_A ? p->R - 1 : p->R) * p->limit;
-    run->lowest = p->limit + (model == SAVINGS_A ? .05 : -.6 / (p->R + p->penalty)) * at_limit;
-    run->highest = p->limit + (model == SAVINGS_A ? 10 : 3) * at_limit;
+static bool has_risk(const solve_run *run) {
+    return run->solution->rule != NULL;
+}
+
+/* The range asked for, or: A up to ten incomes above the limit, B to D the range of the fits, K3 and D1 up to 20. */
+static crease_status choose_range(solve_run *run, crease_error *error) {
+    const savings_solution *solution = run->solution;
+    const savings_parameters *p = &solution->parameters;
+    savings_object_range(solution, SAVINGS_CONSUMPTION, &run->lowest, &run->highest);
+    if (solution->model == SAVINGS_A) {
+        double income = p->income + (p->R - 1) * p->limit;
+        run->lowest = p->limit + .05 * income;
+        run->highest = p->limit + 10 * income;
+    } else if (has_risk(run)) {
+        run->lowest = solution->lowest_m + .01;
+        run->highest = 20;
+    }
     if (run->from)
         run->lowest = crease_app_number(&run->app, "--from", run->from);
     if (run->to)
         run->highest = crease_app_number(&run->app, "--to", run->to);
-    if (run->from || run->to)
-        if (!(run->lowest < run->highest))
-            crease_app_usage_error(&run->app, "--from must be below --to, but %g >= %g", run->lowest,
-                                   run->highest);
+    if (!(run->lowest < run->highest))
+        crease_app_usage_error(&run->app, "--from must be below --to, but %g >= %g", run->lowest,
+                               run->highest);
+    if (!(run->lowest > solution->lowest_m))
+        return crease_fail(error, CREASE_BAD_ARGUMENT,
+                           "at %s = %g nothing is left to consume; the table must begin above %g (--from)",
+                           savings_state_name(solution->model), run->lowest, solution->lowest_m);
+    return CREASE_OK;
 }
 
 static int by_value(const void *a, const void *b) {
@@ -104,23 +132,26 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+/* Evenly spread rows and the kinks; with income risk the solver's nodes, and some where the limit binds. */
 static crease_status list_nodes(solve_run *run, crease_error *error) {
     const savings_solution *solution = run->solution;
-    if (!(run->lowest > solution->lowest_m))
-        return crease_fail(error, CREASE_BAD_ARGUMENT,
-                           "at m = %g nothing is left to consume; the table must begin above %g (--from)",
-                           run->lowest, solution->lowest_m);
-    size_t room = run->nodes + solution->knots;
-    run->m = room <= SIZE_MAX / 32 ? calloc(room, sizeof *run->m) : NULL;
-    if (!run->m)
-        return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu nodes", run->nodes);
-    for (size_t i = 0; i < run->nodes; i++)
-        run->m[i] = run->lowest + (run->highest - run->lowest) * (double)i / (double)(run->nodes - 1);
-    run->m_count = run->nodes;
-    for (size_t i = 0; i < solution->knots; i++)
-        if (solution->m[i] > run->lowest && solution->m[i] < run->highest)
-            run->m[run->m_count++] = solution->m[i];
-    qsort(run->m, run->m_count, sizeof *run->m, by_value);
+    const savings_rule *rule = solution->rule;
+    size_t even = rule         ? 20
+                  : run->nodes ? run->nodes
+                               : 200,
+           room = even + (rule ? rule->count : solution->knots);
+    double last = rule ? fmin(rule->m[0], run->highest) : run->highest;
+    const double *node = rule ? rule->m : solution->m;
+    run->x = room <= SIZE_MAX / 32 ? calloc(room, sizeof *run->x) : NULL;
+    if (!run->x)
+        return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu nodes", room);
+    for (size_t i = 0; i < even && run->lowest < last; i++)
+        run->x[run->x_count++] =
+            run->lowest + (last - run->lowest) * (double)i / (double)(even - (rule ? 0 : 1));
+    for (size_t i = 0; i < (rule ? rule->count : solution->knots); i++)
+        if (node[i] > run->lowest && node[i] < run->highest)
+            run->x[run->x_count++] = node[i];
+    qsort(run->x, run->x_count, sizeof *run->x, by_value);
     return CREASE_OK;
 }
 
@@ -128,9 +159,9 @@ static crease_status list_nodes(solve_run *run, crease_error *error) {
 static void judge_euler(solve_run *run) {
     double sum = 0, largest = -INFINITY;
     size_t count = 0;
-    for (size_t i = 0; i + 1 < run->m_count; i++) {
-        double m = (run->m[i] + run->m[i + 1]) / 2;
-        double error = m > -.15 && m <= 10 ? savings_evaluate(run->solution, m).log10_euler : NAN;
+    for (size_t i = 0; i + 1 < run->x_count; i++) {
+        double x = (run->x[i] + run->x[i + 1]) / 2;
+        double error = x > -.15 && x <= 10 ? savings_evaluate(run->solution, x).log10_euler : NAN;
         if (isnan(error))
             continue;
         sum += error;
@@ -141,24 +172,69 @@ static void judge_euler(solve_run *run) {
     run->euler_max = count ? largest : NAN;
 }
 
+/* D: both differential equations against the closed form, at the rows above the limit. */
+static crease_status compare_routes(solve_run *run, crease_error *error) {
+    size_t skip = run->x_count > 0 && run->x[0] <= run->solution->parameters.limit, n = run->x_count - skip;
+    double *c = run->solution->model == SAVINGS_D ? calloc(2 * n + 1, sizeof *c) : NULL;
+    crease_status status = CREASE_OK;
+    if (run->solution->model != SAVINGS_D)
+        return CREASE_OK;
+    if (!c)
+        return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu rows", n);
+    for (int route = 0; route < 2 && status == CREASE_OK; route++) {
+        status = savings_integrate(&run->solution->parameters, (savings_route)route, n, run->x + skip, c,
+                                   c + n, error);
+        for (size_t i = 0; i < n && status == CREASE_OK; i++) {
+            savings_point exact = savings_evaluate(run->solution, run->x[skip + i]);
+            double difference = fmax(fabs(c[i] - exact.c), fabs(c[n + i] - exact.V));
+            run->route_error[route] = fmax(run->route_error[route], difference);
+        }
+    }
+    free(c);
+    return status;
+}
+
+static crease_status solve_model(solve_run *run, crease_error *error) {
+    savings_calibration calibration;
+    crease_status status = savings_model_chosen(&run->model, &calibration, error);
+    savings_solve_options wanted = {
+        .grid = {.nodes = run->nodes, .threads = run->app.threads, .interrupted = crease_app_interrupted}};
+    bool risk = calibration.model == SAVINGS_K3 || calibration.model == SAVINGS_D1;
+    if (status == CREASE_OK && run->top && !risk)
+        crease_app_usage_error(&run->app,
+                               "--highest belongs to models K3 and D1, whose grid of assets has an end");
+    if (run->top)
+        wanted.highest = crease_app_positive(&run->app, "--highest", run->top);
+    double last = run->to ? crease_app_number(&run->app, "--to", run->to) : 0;
+    for (size_t i = 0; i < run->at_count; i++)
+        last = fmax(last, run->at_x[i]);
+    if (status == CREASE_OK && calibration.model == SAVINGS_A) {
+        const savings_parameters *p = &calibration.parameters;
+        wanted.highest = fmax(last, p->limit + 10 * (p->income + (p->R - 1) * p->limit));
+    }
+    if (status == CREASE_OK)
+        status = savings_solve(calibration.model, &calibration.parameters, &wanted, &run->solution, error);
+    run->interrupted = risk && crease_app_interrupted(NULL);
+    savings_calibration_clear(&calibration);
+    return status;
+}
+
 static crease_status solve(solve_run *run, crease_error *error) {
-    savings_parameters parameters;
     struct timespec start, end;
     clock_gettime(CLOCK_MONOTONIC, &start);
-    savings_model model = savings_model_chosen(&run->model, &parameters);
-    choose_range(run, model, &parameters);
-    double highest = run->highest;
-    for (size_t i = 0; i < run->at_count; i++)
-        highest = fmax(highest, run->at_m[i]);
-    crease_status status = savings_solve(model, &parameters, highest, &run->solution, error);
+    crease_status status = solve_model(run, error);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    run->seconds = (double)(end.tv_sec - start.tv_sec) + 1e-9 * (double)(end.tv_nsec - start.tv_nsec);
+    if (status == CREASE_OK)
+        status = choose_range(run, error);
     if (status == CREASE_OK)
         status = savings_kinks(run->solution, run->highest, &run->kinks, &run->kink_count, error);
     if (status == CREASE_OK)
         status = list_nodes(run, error);
     if (status == CREASE_OK)
+        status = compare_routes(run, error);
+    if (status == CREASE_OK)
         judge_euler(run);
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    run->seconds = (double)(end.tv_sec - start.tv_sec) + 1e-9 * (double)(end.tv_nsec - start.tv_nsec);
     return status;
 }
 
@@ -173,12 +249,17 @@ static crease_status write_table(const solve_run *run, crease_error *error) {
     crease_status status = crease_file_create(&file, run->output, error);
     if (status != CREASE_OK)
         return status;
-    fputs("m,c,a,V,dV,mpc,log10_euler\n", file.stream);
-    for (size_t i = 0; i < run->m_count; i++) {
-        savings_point point = savings_evaluate(run->solution, run->m[i]);
-        const double cell[] = {point.m, point.c, point.a, point.V, point.dV, point.mpc, point.log10_euler};
-        for (size_t j = 0; j < sizeof cell / sizeof *cell; j++)
-            write_cell(file.stream, cell[j], j + 1 < sizeof cell / sizeof *cell ? "," : "\n");
+    bool short_rows = strcmp(savings_state_name(run->solution->model), "a") == 0;
+    fputs(short_rows ? "a,c,V,dV\n" : "m,c,a,V,dV,mpc,log10_euler\n", file.stream);
+    for (size_t i = 0; i < run->x_count; i++) {
+        savings_point point = savings_evaluate(run->solution, run->x[i]);
+        const double long_row[] = {point.x,  point.c,   point.a,          point.V,
+                                   point.dV, point.mpc, point.log10_euler},
+                     short_row[] = {point.x, point.c, point.V, point.dV};
+        const double *cell = short_rows ? short_row : long_row;
+        size_t cells = short_rows ? 4 : 7;
+        for (size_t j = 0; j < cells; j++)
+            write_cell(file.stream, cell[j], j + 1 < cells ? "," : "\n");
     }
     return crease_file_commit(&file, error);
 }
@@ -201,9 +282,9 @@ static json_t *at_json(const solve_run *run) {
     json_t *list = json_array();
     for (size_t i = 0; i < run->at_count; i++) {
         const char *why = "there is nothing to consume at this x";
-        savings_point point = savings_evaluate(run->solution, run->at_m[i]);
+        savings_point point = savings_evaluate(run->solution, run->at_x[i]);
         json_t *object = json_object();
-        crease_json_set_number(object, "x", run->at_m[i], NULL);
+        crease_json_set_number(object, "x", run->at_x[i], NULL);
         crease_json_set_number(object, "c", point.c, why);
         crease_json_set_number(object, "V", point.V, why);
         crease_json_set_number(object, "dV", point.dV, why);
@@ -212,17 +293,39 @@ static json_t *at_json(const solve_run *run) {
     return list;
 }
 
+static const char *no_binding(const solve_run *run) {
+    switch (run->solution->model) {
+    case SAVINGS_B:
+        return "model B has no hard limit";
+    case SAVINGS_C:
+        return "model C defaults at its limit, which no policy runs into";
+    case SAVINGS_D:
+        return "in model D the limit binds at a = limit only";
+    default:
+        return "the natural limit never binds";
+    }
+}
+
 static int print_json(const solve_run *run) {
     json_t *object = crease_json_begin("savings-solve");
-    const char *no_euler = "there is no midpoint with -.15 < m <= 10 at which the Euler equation holds";
+    bool has_euler = !isnan(run->euler_mean) || strcmp(savings_state_name(run->solution->model), "m") == 0;
+    const char *no_euler = has_euler
+                               ? "there is no midpoint with -.15 < m <= 10 at which the Euler equation holds"
+                               : "models C and D have no Euler equation between periods";
     savings_json_model(object, run->solution);
     json_object_set_new(object, "kinks", kinks_json(run));
-    crease_json_set_number(object, "binding_m", run->solution->binding_m, "model B has no hard limit");
+    crease_json_set_number(object, "binding_m", run->solution->binding_m, no_binding(run));
     crease_json_set_number(object, "euler_mean", run->euler_mean, no_euler);
     crease_json_set_number(object, "euler_max", run->euler_max, no_euler);
     json_object_set_new(object, "at", at_json(run));
     json_object_set_new(object, "claims", savings_claims_json(run->solution));
-    crease_json_set_count(object, "nodes", run->m_count);
+    if (run->solution->model == SAVINGS_D) {
+        json_t *routes = json_object();
+        crease_json_set_number(routes, "time", run->route_error[SAVINGS_ROUTE_TIME], NULL);
+        crease_json_set_number(routes, "square_root", run->route_error[SAVINGS_ROUTE_SQUARE_ROOT], NULL);
+        json_object_set_new(object, "route_errors", routes);
+    }
+    crease_json_set_count(object, "nodes", run->x_count);
     crease_json_set_count(object, "iterations", run->solution->iterations);
     crease_json_set_number(object, "seconds", run->seconds, NULL);
     crease_json_set_count(object, "seed", (size_t)run->app.seed);
@@ -236,7 +339,7 @@ static void print_kinks(const solve_run *run, FILE *file) {
     for (size_t i = 0; i < run->kink_count && i < SHOWN; i++) {
         const savings_kink *kink = &run->kinks[i];
         crease_report_text(report, "%s(%s)", savings_object_name(kink->object),
-                           savings_object_variable(kink->object));
+                           savings_object_variable(run->solution->model, kink->object));
         crease_report_number(report, kink->x, 10);
         crease_report_number(report, kink->slope_left, 8);
         crease_report_number(report, kink->slope_right, 8);
@@ -248,8 +351,10 @@ static void print_kinks(const solve_run *run, FILE *file) {
         fprintf(file, "... and %zu more up to m = %g (--json lists them)\n", run->kink_count - SHOWN,
                 run->highest);
     if (run->kink_count == 0) {
-        if (run->solution->knots == 0)
-            fputs("no kink: without a penalty the rate is the same everywhere\n", file);
+        if (run->solution->model == SAVINGS_D)
+            fputs("no kink: consumption goes like a square root at the limit, and V like a^(3/2)\n", file);
+        else if (run->solution->knots == 0)
+            fputs("no kink: the rate is the same everywhere, and no limit binds\n", file);
         else
             fprintf(file, "no kink up to %g\n", run->highest);
     }
@@ -262,12 +367,20 @@ static int print_text(const solve_run *run) {
         fprintf(file, "the limit binds up to m = %.12g\n", run->solution->binding_m);
     if (isfinite(run->euler_mean))
         fprintf(file, "log10 Euler error: mean %.2f, largest %.2f\n", run->euler_mean, run->euler_max);
+    if (run->solution->model == SAVINGS_D)
+        fprintf(
+            file,
+            "both ODE routes against the closed form: largest difference %.1e (time), %.1e (square root)\n",
+            run->route_error[SAVINGS_ROUTE_TIME], run->route_error[SAVINGS_ROUTE_SQUARE_ROOT]);
+    if (has_risk(run))
+        fprintf(file, "solved in %.2g s: %zu backward steps, %zu nodes\n", run->seconds,
+                run->solution->iterations, run->solution->rule->count);
     if (run->at_count > 0) {
-        static const char *const titles[] = {"m", "c", "V", "dV"};
+        const char *const titles[] = {savings_state_name(run->solution->model), "c", "V", "dV"};
         crease_report *report = crease_report_new(4, titles);
         for (size_t i = 0; i < run->at_count; i++) {
-            savings_point point = savings_evaluate(run->solution, run->at_m[i]);
-            const double cell[] = {point.m, point.c, point.V, point.dV};
+            savings_point point = savings_evaluate(run->solution, run->at_x[i]);
+            const double cell[] = {point.x, point.c, point.V, point.dV};
             for (size_t j = 0; j < 4; j++)
                 crease_report_number(report, cell[j], 12);
         }
@@ -279,12 +392,11 @@ static int print_text(const solve_run *run) {
 }
 
 static int draw(const solve_run *run) {
-    char title[96];
+    char title[128];
     crease_plot *plot;
     crease_error error;
-    bool a = run->solution->model == SAVINGS_A;
-    snprintf(title, sizeof title,
-             a ? "A: perfect foresight with a hard limit" : "B: two periods with a penalty rate");
+    snprintf(title, sizeof title, "%s: %s", savings_model_name(run->solution->model),
+             savings_model_title(run->solution->model));
     crease_status status =
         savings_solution_plot(run->solution, run->lowest, run->highest, title, &plot, &error);
     if (status != CREASE_OK)
@@ -293,7 +405,7 @@ static int draw(const solve_run *run) {
         &run->app, plot, run->app.plot,
         run->solution->knots > 0
             ? "consumption bends at its kinks and its slope jumps there, but V' has no jump anywhere"
-            : "without a penalty neither consumption nor the value has a kink");
+            : "neither consumption nor the value has a kink");
 }
 
 int savings_solve_command(int argc, char **argv) {
@@ -301,6 +413,7 @@ int savings_solve_command(int argc, char **argv) {
     crease_error error;
     int code;
     read_options(&run, argc, argv);
+    crease_app_catch_interrupt();
     crease_status status = solve(&run, &error);
     if (status == CREASE_OK && run.output)
         status = write_table(&run, &error);
@@ -310,9 +423,13 @@ int savings_solve_command(int argc, char **argv) {
         code = run.app.json ? print_json(&run) : print_text(&run);
     if (code == CREASE_EXIT_OK && run.app.plot)
         code = draw(&run);
+    if (code == CREASE_EXIT_OK && run.interrupted)
+        code = crease_app_fail_text(&run.app, CREASE_EXIT_INTERRUPTED,
+                                    "interrupted: the policy is that of step %zu, before it stood still",
+                                    run.solution->iterations);
     savings_solution_free(run.solution);
     free(run.kinks);
-    free(run.m);
-    free(run.at_m);
+    free(run.x);
+    free(run.at_x);
     return code;
 }

@@ -13,11 +13,11 @@ static const savings_task tasks_a[] = {{SAVINGS_V, "affine+relu:7", false},
                                        {SAVINGS_PINV_V, "affine+relu:7", false},
                                        {SAVINGS_PINV_V, "tanh:5", false},
                                        {SAVINGS_PINV_V, "sigmoid:5", false},
-                                       {SAVINGS_C, "affine+relu:7", false},
-                                       {SAVINGS_C, "tanh:5", false},
-                                       {SAVINGS_C, "sigmoid:5", false},
-                                       {SAVINGS_C, "affine+tanh:4+relu:1", false},
-                                       {SAVINGS_C, "exact", false}};
+                                       {SAVINGS_CONSUMPTION, "affine+relu:7", false},
+                                       {SAVINGS_CONSUMPTION, "tanh:5", false},
+                                       {SAVINGS_CONSUMPTION, "sigmoid:5", false},
+                                       {SAVINGS_CONSUMPTION, "affine+tanh:4+relu:1", false},
+                                       {SAVINGS_CONSUMPTION, "exact", false}};
 static const savings_task tasks_b[] = {{SAVINGS_W, "affine+relu:7", false},
                                        {SAVINGS_W, "tanh:5", false},
                                        {SAVINGS_W, "sigmoid:5", false},
@@ -28,11 +28,11 @@ static const savings_task tasks_b[] = {{SAVINGS_W, "affine+relu:7", false},
                                        {SAVINGS_PINV_W, "sigmoid:1", false},
                                        {SAVINGS_PINV_W, "tanh:5", false},
                                        {SAVINGS_PINV_W, "sigmoid:5", false},
-                                       {SAVINGS_C, "affine+relu:2", false},
-                                       {SAVINGS_C, "tanh:2", false},
-                                       {SAVINGS_C, "sigmoid:2", false},
-                                       {SAVINGS_C, "tanh:5", false},
-                                       {SAVINGS_C, "sigmoid:5", false}};
+                                       {SAVINGS_CONSUMPTION, "affine+relu:2", false},
+                                       {SAVINGS_CONSUMPTION, "tanh:2", false},
+                                       {SAVINGS_CONSUMPTION, "sigmoid:2", false},
+                                       {SAVINGS_CONSUMPTION, "tanh:5", false},
+                                       {SAVINGS_CONSUMPTION, "sigmoid:5", false}};
 
 const savings_task *savings_default_tasks(savings_model model, size_t *count) {
     *count = model == SAVINGS_A ? sizeof tasks_a / sizeof *tasks_a : sizeof tasks_b / sizeof *tasks_b;
@@ -57,15 +57,15 @@ static crease_status run_task(const savings_solution *solution, const savings_ta
         chosen.hold_kink = task->hold_kink;
         return savings_fit(solution, task->object, task->net, &chosen, row, error);
     }
-    if (task->object != SAVINGS_C)
+    if (task->object != SAVINGS_CONSUMPTION)
         return crease_fail(error, CREASE_BAD_ARGUMENT,
                            "the network 'exact' is the policy c with its own kinks; %s has none such",
                            savings_object_name(task->object));
     double from, to;
     crease_net *net;
-    savings_object_range(solution, SAVINGS_C, &from, &to);
+    savings_object_range(solution, SAVINGS_CONSUMPTION, &from, &to);
     crease_status status = savings_policy_net(solution, from, to, &net, error);
-    return status != CREASE_OK ? status : savings_judge(solution, SAVINGS_C, net, row, error);
+    return status != CREASE_OK ? status : savings_judge(solution, SAVINGS_CONSUMPTION, net, row, error);
 }
 
 crease_status savings_study_run(const crease_app *app, const savings_solution *solution,
@@ -115,7 +115,7 @@ void savings_study_print(const savings_study *study, FILE *file) {
         char label[160];
         savings_row_label(row, label, sizeof label);
         crease_report_text(report, "%s(%s)", savings_object_name(row->object),
-                           savings_object_variable(row->object));
+                           savings_object_variable(study->solution->model, row->object));
         crease_report_text(report, "%s", label);
         crease_report_count(report, row->n_free);
         crease_report_number(report, row->rmse, 2);
@@ -153,12 +153,12 @@ static json_t *row_json(const savings_fit_row *row) {
     crease_json_set_number(object, "critical_point", row->critical, no_critical);
     crease_json_set_number(object, "slope_ratio", row->slope_ratio, no_critical);
     crease_json_set_number(object, "true_slope_ratio", row->true_slope_ratio, no_critical);
-    crease_json_set_number(object, "euler_mean", row->euler_mean,
-                           row->object == SAVINGS_C ? "the limit binds or savings are flat everywhere"
-                                                    : no_policy);
-    crease_json_set_number(object, "euler_max", row->euler_max,
-                           row->object == SAVINGS_C ? "the limit binds or savings are flat everywhere"
-                                                    : no_policy);
+    crease_json_set_number(
+        object, "euler_mean", row->euler_mean,
+        row->object == SAVINGS_CONSUMPTION ? "the limit binds or savings are flat everywhere" : no_policy);
+    crease_json_set_number(
+        object, "euler_max", row->euler_max,
+        row->object == SAVINGS_CONSUMPTION ? "the limit binds or savings are flat everywhere" : no_policy);
     crease_json_set_number(object, "seconds", row->seconds, NULL);
     return object;
 }

@@ -20,7 +20,7 @@ static double second_at_limit(const savings_parameters *p) {
     return p->income + p->R * p->limit;
 }
 
-crease_status savings_two_period_check(const savings_parameters *p, crease_error *error) {
+static crease_status check(const savings_parameters *p, crease_error *error) {
     if (!(p->beta > 0))
         return crease_fail(error, CREASE_BAD_ARGUMENT, "the discount factor beta must be above 0, not %g",
                            p->beta);
@@ -37,7 +37,9 @@ crease_status savings_two_period_check(const savings_parameters *p, crease_error
     return CREASE_OK;
 }
 
-crease_status savings_two_period_solve(savings_solution *solution, crease_error *error) {
+static crease_status solve(savings_solution *solution, const savings_solve_options *options,
+                           crease_error *error) {
+    (void)options;
     const savings_parameters *p = &solution->parameters;
     double s = second_at_limit(p), rate[2] = {p->R + p->penalty, p->R};
     double k[2] = {spending_ratio(p, rate[0]), spending_ratio(p, rate[1])};
@@ -57,33 +59,76 @@ crease_status savings_two_period_solve(savings_solution *solution, crease_error 
     return CREASE_OK;
 }
 
-double savings_two_period_consumption(const savings_solution *solution, double m, double *slope) {
-    const savings_parameters *p = &solution->parameters;
-    double s = second_at_limit(p), z = m - p->limit;
-    double k_save = spending_ratio(p, p->R), k_borrow = spending_ratio(p, p->R + p->penalty);
-    bool borrows = z < k_borrow * s;
-    if (!borrows && z < k_save * s) {
-        *slope = 1;
-        return z;
-    }
-    double rate = borrows ? p->R + p->penalty : p->R, k = borrows ? k_borrow : k_save;
-    *slope = k * rate / (1 + k * rate);
-    return k * (s + rate * z) / (1 + k * rate);
-}
-
-double savings_two_period_second(const savings_solution *solution, double a, double *rate_left,
-                                 double *rate_right) {
-    const savings_parameters *p = &solution->parameters;
+/* y + B(a) and the rates on the left and right of a. */
+static double second_period(const savings_parameters *p, double a, double *rate_left, double *rate_right) {
     double x = a - p->limit;
     *rate_left = x > 0 ? p->R : p->R + p->penalty;
     *rate_right = x < 0 ? p->R + p->penalty : p->R;
     return second_at_limit(p) + (x < 0 ? *rate_left : *rate_right) * x;
 }
 
-/* a = m - c, with exactly the limit on the flat stretch. */
-double savings_two_period_value(const savings_solution *solution, double m) {
-    const savings_parameters *p = &solution->parameters;
-    double slope, c = savings_two_period_consumption(solution, m, &slope);
-    double left, right, second = savings_two_period_second(solution, m - c, &left, &right);
-    return savings_utility(p->crra, c) + p->beta * savings_utility(p->crra, second);
+static bool is_at_limit(const savings_solution *solution, double m) {
+    return solution->knots > 0 && m >= solution->m[0] && m <= solution->m[1];
 }
+
+static void evaluate(const savings_solution *solution, double m, savings_point *point) {
+    const savings_parameters *p = &solution->parameters;
+    double s = second_at_limit(p), z = m - p->limit;
+    bool borrows = z < spending_ratio(p, p->R + p->penalty) * s;
+    double rate = borrows ? p->R + p->penalty : p->R, k = spending_ratio(p, rate), left, right;
+    bool stays = !borrows && z < k * s;
+    point->mpc = point->mpc_left = stays ? 1 : k * rate / (1 + k * rate);
+    point->c = stays ? z : k * (s + rate * z) / (1 + k * rate);
+    if (solution->knots > 0 && m == solution->m[0])
+        point->mpc_left = solution->slope_left;
+    if (solution->knots > 0 && m == solution->m[1])
+        point->mpc_left = 1;
+    point->a = is_at_limit(solution, m) ? p->limit : m - point->c;
+    point->V = savings_utility(p->crra, point->c) +
+               p->beta * savings_utility(p->crra, second_period(p, m - point->c, &left, &right));
+}
+
+/* Without a penalty the household is at the limit at one point only, where the equation holds. */
+static bool euler_consumption(const savings_solution *solution, double m, double c, savings_policy *policy,
+                              void *context, double *asked) {
+    const savings_parameters *p = &solution->parameters;
+    double left, rate, second = second_period(p, m - c, &left, &rate);
+    (void)policy;
+    (void)context;
+    *asked = spending_ratio(p, rate) * second;
+    return !is_at_limit(solution, m);
+}
+
+static savings_end_value end_value(const savings_solution *solution, double a) {
+    const savings_parameters *p = &solution->parameters;
+    double left, right, second = second_period(p, a, &left, &right);
+    if (!(second > 0))
+        return (savings_end_value){NAN, NAN, NAN};
+    double marginal = p->beta * savings_marginal_utility(p->crra, second);
+    return (savings_end_value){p->beta * savings_utility(p->crra, second), left * marginal, right * marginal};
+}
+
+static void range(const savings_solution *solution, bool of_assets, double *from, double *to) {
+    const savings_parameters *p = &solution->parameters;
+    double second = second_at_limit(p);
+    *from = p->limit - .6 * second / (p->R + p->penalty); /* six tenths of the way to nothing to consume */
+    *to = p->limit + (of_assets ? 1.5 : 3) * second;
+}
+
+static double weight(const savings_parameters *p, bool of_assets) {
+    return of_assets ? p->beta : 1 + p->beta;
+}
+
+const savings_methods savings_two_period = {
+    .name = "B",
+    .title = "two periods with a penalty rate",
+    .state = "m",
+    .defaults = {.beta = .96, .R = 1.02, .crra = 2, .income = 1, .penalty = .18},
+    .check = check,
+    .solve = solve,
+    .evaluate = evaluate,
+    .euler_consumption = euler_consumption,
+    .end_value = end_value,
+    .range = range,
+    .weight = weight,
+};

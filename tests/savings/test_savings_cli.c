@@ -182,7 +182,7 @@ START_TEST(test_wrong_use) {
     assert_fails(RUN("solve", "--model", "Z"), 64, "'Z'");
     assert_fails(RUN("solve", "--model", "A", "--beta", "0.98"), 64, "beta R < 1");
     assert_fails(RUN("solve", "--model", "A", "--beta", "much"), 64, "'much'");
-    assert_fails(RUN("solve", "--model", "A", "--penalty", "1"), 64, "model B");
+    assert_fails(RUN("solve", "--model", "A", "--penalty", "1"), 64, "no parameter 'penalty'");
     assert_fails(RUN("solve", "--model", "A", "--limit", "-40"), 64, "natural borrowing limit");
     assert_fails(RUN("solve", "--model", "B", "--from", "-2"), 64, "nothing is left to consume");
     assert_fails(RUN("solve", "--model", "B", "--from", "2", "--to", "1"), 64, "--from must be below");

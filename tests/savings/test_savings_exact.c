@@ -46,7 +46,7 @@ START_TEST(test_A_has_68_kinks_below_10) {
     ck_assert_int_eq(savings_kinks(solution, 10, &kinks, &count, NULL), CREASE_OK);
     ck_assert_uint_eq(count, 68);
     for (size_t i = 0; i < count; i++) {
-        ck_assert_int_eq(kinks[i].object, SAVINGS_C); /* no kink of V among them */
+        ck_assert_int_eq(kinks[i].object, SAVINGS_CONSUMPTION); /* no kink of V among them */
         ck_assert_double_gt(kinks[i].slope_left, kinks[i].slope_right);
     }
     ck_assert_double_eq(kinks[0].slope_left, 1);
@@ -129,7 +129,7 @@ START_TEST(test_kink_in_W_and_none_in_V) {
             ck_assert_double_eq_tol(left / right, 1, 1e-9);
             savings_measured_slopes(solution, SAVINGS_PINV_V, solution->m[i], 1e-4, &left, &right);
             ck_assert_double_eq_tol(left / right, 1, 1e-9);
-            savings_measured_slopes(solution, SAVINGS_C, solution->m[i], 1e-4, &left, &right);
+            savings_measured_slopes(solution, SAVINGS_CONSUMPTION, solution->m[i], 1e-4, &left, &right);
             ck_assert_double_gt(fabs(left / right - 1), .1);
         }
         if (model == SAVINGS_B) {
@@ -240,11 +240,11 @@ START_TEST(test_parameters_without_a_solution_are_refused) {
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         savings_solution *solution;
         crease_error error = {0};
-        ck_assert_int_eq(savings_solve(bad[i].model, &bad[i].parameters, 10, &solution, &error),
+        ck_assert_int_eq(savings_solve(bad[i].model, &bad[i].parameters, NULL, &solution, &error),
                          CREASE_BAD_ARGUMENT);
         ck_assert_ptr_null(solution);
         ck_assert_msg(strstr(error.message, bad[i].says) != NULL, "case %zu: '%s'", i, error.message);
-        ck_assert_int_eq(savings_solve(bad[i].model, &bad[i].parameters, 10, &solution, NULL),
+        ck_assert_int_eq(savings_solve(bad[i].model, &bad[i].parameters, NULL, &solution, NULL),
                          CREASE_BAD_ARGUMENT);
     }
 }

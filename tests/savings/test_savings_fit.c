@@ -11,7 +11,7 @@ static savings_solution *solve(savings_model model, double crra) {
     savings_solution *solution;
     crease_error error = {0};
     parameters.crra = crra;
-    crease_status status = savings_solve(model, &parameters, 6, &solution, &error);
+    crease_status status = savings_solve(model, &parameters, NULL, &solution, &error);
     ck_assert_msg(status == CREASE_OK, "%s", error.message);
     return solution;
 }
@@ -51,7 +51,7 @@ END_TEST
 START_TEST(test_relu_is_exact_on_the_policy_of_B) {
     savings_solution *solution = solve(SAVINGS_B, 2);
     for (uint64_t seed = 1; seed <= 5; seed++) {
-        savings_fit_row row = fit(solution, SAVINGS_C, "affine+relu:2", false, seed, 10);
+        savings_fit_row row = fit(solution, SAVINGS_CONSUMPTION, "affine+relu:2", false, seed, 10);
         crease_kink *kinks;
         size_t count;
         ck_assert_msg(row.max_error <= 1e-12, "seed %d: error %g", (int)seed, row.max_error);
@@ -81,7 +81,7 @@ START_TEST(test_policy_of_A_is_a_relu_net) {
         crease_kink *kinks;
         size_t count;
         ck_assert_int_eq(savings_policy_net(solution, .2, 4, &net, NULL), CREASE_OK);
-        ck_assert_int_eq(savings_judge(solution, SAVINGS_C, net, &row, NULL), CREASE_OK);
+        ck_assert_int_eq(savings_judge(solution, SAVINGS_CONSUMPTION, net, &row, NULL), CREASE_OK);
         ck_assert_double_le(row.max_error, 1e-12);
         ck_assert_double_eq_tol(row.kink, solution->m[0], 1e-12);
         ck_assert_double_eq_tol(row.slope_ratio, row.true_slope_ratio, 1e-10 * row.slope_ratio);
@@ -146,7 +146,7 @@ END_TEST
 
 START_TEST(test_held_hinges_are_exact_where_they_can_be) {
     savings_solution *solution = solve(SAVINGS_B, 2);
-    savings_fit_row row = fit(solution, SAVINGS_C, "affine+relu:2", true, 1, 1);
+    savings_fit_row row = fit(solution, SAVINGS_CONSUMPTION, "affine+relu:2", true, 1, 1);
     ck_assert_double_le(row.max_error, 1e-12);
     ck_assert_uint_eq(row.n_free, 4);
     savings_fit_row_clear(&row);
@@ -209,7 +209,7 @@ START_TEST(test_euler_errors_of_a_wrong_policy) {
         ck_assert_int_eq(crease_net_parse("affine+relu:1", 1, 1, &net, NULL), CREASE_OK);
         net->theta[net->affine_weights] = share;
         net->theta[net->output_biases] = floor;
-        savings_object_range(solution, SAVINGS_C, &from, &to);
+        savings_object_range(solution, SAVINGS_CONSUMPTION, &from, &to);
         for (int i = 0; i <= 10000; i++) {
             double m = from + (to - from) * i / 10000;
             if (model == SAVINGS_A ? m <= solution->m[0] : m >= solution->m[0] && m <= solution->m[1])
@@ -226,7 +226,7 @@ START_TEST(test_euler_errors_of_a_wrong_policy) {
             largest = fmax(largest, error);
             count++;
         }
-        ck_assert_int_eq(savings_judge(solution, SAVINGS_C, net, &row, NULL), CREASE_OK);
+        ck_assert_int_eq(savings_judge(solution, SAVINGS_CONSUMPTION, net, &row, NULL), CREASE_OK);
         ck_assert_double_eq_tol(row.euler_mean, sum / (double)count, 1e-9);
         ck_assert_double_eq_tol(row.euler_max, largest, 1e-9);
         ck_assert(isnan(row.kink)); /* the hinge has no weight */
@@ -240,7 +240,7 @@ START_TEST(test_no_penalty_no_critical_point) {
     savings_parameters p = savings_defaults(SAVINGS_B);
     p.penalty = 0;
     savings_solution *solution;
-    ck_assert_int_eq(savings_solve(SAVINGS_B, &p, 3, &solution, NULL), CREASE_OK);
+    ck_assert_int_eq(savings_solve(SAVINGS_B, &p, NULL, &solution, NULL), CREASE_OK);
     savings_fit_row row = fit(solution, SAVINGS_PINV_W, "affine+relu:1", false, 1, 3);
     ck_assert_double_le(row.max_error, 1e-12); /* a line */
     ck_assert(isnan(row.kink) && isnan(row.slope_ratio) && isnan(row.near_kink_error));
@@ -261,7 +261,7 @@ START_TEST(test_impossible_fits_are_refused) {
                {b, SAVINGS_W, "tahn:2", false, "tahn"},
                {b, SAVINGS_W, "affine+relu:2", true, "1 kink"},
                {b, SAVINGS_W, "tanh:2", true, "relu units"},
-               {b, SAVINGS_C, "affine+relu:1/relu:1", true, "2 layers"}};
+               {b, SAVINGS_CONSUMPTION, "affine+relu:1/relu:1", true, "2 layers"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         savings_fit_options options = {.hold_kink = bad[i].hold};
         savings_fit_row row;

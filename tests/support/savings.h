@@ -9,7 +9,7 @@ static inline savings_solution *solve(savings_model model, const savings_paramet
                                       double highest) {
     savings_solution *solution;
     crease_error error = {0};
-    crease_status status = savings_solve(model, parameters, highest, &solution, &error);
+    crease_status status = savings_solve(model, parameters, &(savings_solve_options){.highest = model == SAVINGS_A ? highest : 0}, &solution, &error);
     ck_assert_msg(status == CREASE_OK, "%s", error.message);
     return solution;
 }

@@ -1,0 +1,272 @@
+/* The infinite horizon: backward steps from the last period on grids that grow finer, until the policy stands still, then the
+ * value. With the policy fixed V = b + M V is linear in the values at the nodes (savings_rule_value_weights), and the rows of M are
+ * positive and have one sum d = discount E[(G psi)^(1-g)] for every node of a household with one income state. So after each round
+ * V lies between its bounds (MacQueen 1966; Porteus 1971), whose middle is taken: only their distance must go to 0. */
+#include "savings/endogenous_grid.h"
+#include "savings/savings.h"
+#include <float.h>
+#include <math.h>
+#include <omp.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TEST_POINTS = 301, COARSEST = 50, DEFAULT_NODES = 500 };
+
+typedef struct solve_run {
+    const savings_household *household;
+    savings_grid_options options;
+    savings_step_work *work;
+    savings_rule **now, **next; /* states each: next period's, and the one being made */
+    size_t iterations;
+} solve_run;
+
+/* Largest relative difference of consumption over points that cover the grid. */
+static double distance(const solve_run *run) {
+    double largest = 0, high = run->options.highest;
+    for (size_t s = 0; s < run->household->states; s++) {
+        const savings_rule *a = run->now[s], *b = run->next[s];
+        size_t cell[2] = {0, 0};
+        double low = fmax(a->lowest, b->lowest), mpc;
+        for (size_t i = 1; i < TEST_POINTS; i++) {
+            double m = savings_grid_point(low, fmax(high, low + 1), .1, (double)i / (TEST_POINTS - 1));
+            cell[0] = savings_rule_cell(a, m, cell[0]);
+            cell[1] = savings_rule_cell(b, m, cell[1]);
+            double was = savings_rule_consume(b, cell[1], m, &mpc),
+                   is = savings_rule_consume(a, cell[0], m, &mpc);
+            largest = fmax(largest, fabs(is - was) / fmax(fabs(is), DBL_MIN));
+        }
+    }
+    return largest;
+}
+
+static bool is_interrupted(const savings_grid_options *options) {
+    return options->interrupted && options->interrupted(options->interrupted_context);
+}
+
+/* Steps on one grid until the estimated distance from the end of the iteration is below the tolerance. */
+static crease_status iterate(solve_run *run, double tolerance, crease_error *error) {
+    double before = INFINITY;
+    size_t most = run->options.iterations ? run->options.iterations : 20000;
+    for (size_t i = 0; run->iterations < most; i++) {
+        savings_rule **made = run->next;
+        for (size_t s = 0; s < run->household->states; s++)
+            savings_step_state(run->household, &run->options, (const savings_rule *const *)run->now, s, false,
+                               run->work, made[s]);
+        run->next = run->now;
+        run->now = made;
+        run->iterations++;
+        double moved = distance(run), rate = fmin(moved / before, .9999);
+        if (!isfinite(moved))
+            return crease_fail(error, CREASE_BAD_ARGUMENT,
+                               "consumption is no number after %zu steps: the parameters are too extreme for "
+                               "double precision",
+                               run->iterations);
+        /* at least three steps, since the first differences say nothing yet about the rate */
+        if (i >= 2 && (moved * rate / (1 - rate) <= tolerance || moved <= 4 * DBL_EPSILON))
+            return CREASE_OK;
+        if (is_interrupted(&run->options))
+            return CREASE_OK;
+        before = moved;
+    }
+    return crease_fail(error, CREASE_BAD_ARGUMENT,
+                       "the policy still moved after %zu steps: the household is so patient that the "
+                       "iteration hardly contracts; "
+                       "lower beta or R, or allow more steps",
+                       most);
+}
+
+/* V = b + M V. */
+typedef struct value_system {
+    size_t rows, terms; /* terms a row */
+    double *constant;   /* rows */
+    double *lower, *upper;
+    uint32_t *node; /* rows x terms each */
+    double *V[2];   /* rows */
+} value_system;
+
+static void value_system_clear(value_system *system) {
+    free(system->constant);
+    free(system->lower);
+    free(system->node);
+}
+
+static crease_status value_system_new(const solve_run *run, value_system *system, crease_error *error) {
+    *system = (value_system){0};
+    for (size_t s = 0; s < run->household->states; s++) {
+        system->rows += run->now[s]->count;
+        system->terms += run->household->shocks[s]->count;
+    }
+    size_t entries =
+        system->rows > SIZE_MAX / 64 / system->terms ? SIZE_MAX / 64 : system->rows * system->terms;
+    system->constant = reallocarray(NULL, 3 * system->rows, sizeof(double));
+    system->lower = reallocarray(NULL, 2 * entries, sizeof(double));
+    system->node = reallocarray(NULL, entries, sizeof *system->node);
+    if (!system->constant || !system->lower || !system->node || system->rows > UINT32_MAX - 1) {
+        value_system_clear(system);
+        return crease_fail(error, CREASE_NO_MEMORY, "out of memory for the value at %zu nodes and %zu shocks",
+                           system->rows, system->terms);
+    }
+    system->upper = system->lower + entries;
+    system->V[0] = system->constant + system->rows;
+    system->V[1] = system->V[0] + system->rows;
+    return CREASE_OK;
+}
+
+static void fill_row(const solve_run *run, const size_t *first, size_t state, size_t i,
+                     value_system *system) {
+    const savings_household *h = run->household;
+    const savings_rule *rule = run->now[state];
+    size_t row = first[state] + i, entry = row * system->terms;
+    double budget = savings_budget(h, rule->a[i], NULL, NULL);
+    system->constant[row] = savings_utility(h->crra, rule->c[i]);
+    for (size_t s = 0; s < h->states; s++)
+        for (size_t k = 0; k < h->shocks[s]->count; k++, entry++) {
+            double chance =
+                (h->transition ? h->transition[state * h->states + s] : 1) * h->shocks[s]->probability[k];
+            double growth = h->growth * h->shocks[s]->permanent[k];
+            double weight = h->discount * chance * pow(growth, 1 - h->crra);
+            double m = budget / growth + h->shocks[s]->transitory[k];
+            savings_value_weights w = {0, 0, 0, 0};
+            if (chance > 0) /* a state that cannot follow may not even have something to consume */
+                w = savings_rule_value_weights(run->now[s], h->crra, savings_rule_cell(run->now[s], m, 0), m);
+            system->constant[row] += weight * w.constant;
+            system->lower[entry] = weight * w.lower;
+            system->upper[entry] = weight * w.upper;
+            system->node[entry] = (uint32_t)(first[s] + w.node);
+        }
+}
+
+static double apply(const value_system *system, size_t row, const double *V) {
+    double sum = system->constant[row];
+    size_t start = row * system->terms;
+    for (size_t j = start; j < start + system->terms;
+         j++) /* the last node has no next one, and weight 0 for it */
+        sum += system->lower[j] * V[system->node[j]] +
+               system->upper[j] * V[system->node[j] + (system->upper[j] != 0)];
+    return sum;
+}
+
+static crease_status solve_value(solve_run *run, crease_error *error) {
+    const savings_household *h = run->household;
+    value_system system;
+    size_t *first = calloc(h->states + 1, sizeof *first);
+    if (!first)
+        return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu states", h->states);
+    crease_status status = value_system_new(run, &system, error);
+    if (status != CREASE_OK)
+        goto done;
+    for (size_t s = 0; s < h->states; s++)
+        first[s + 1] = first[s] + run->now[s]->count;
+    for (size_t s = 0; s < h->states; s++)
+        for (size_t i = 0; i < run->now[s]->count; i++)
+            fill_row(run, first, s, i, &system);
+    double share = 0; /* d */
+    for (size_t j = 0; j < system.terms; j++)
+        share += system.lower[j] + system.upper[j];
+    memcpy(system.V[0], system.constant, system.rows * sizeof(double));
+    for (size_t round = 0; round < 100000; round++) {
+        double least = INFINITY, largest = -INFINITY, size = 0;
+#pragma omp parallel for schedule(static) num_threads((int)run->options.threads) reduction(min               \
+                                                                                           : least)          \
+    reduction(max                                                                                            \
+              : largest, size)
+        for (size_t row = 0; row < system.rows; row++) {
+            system.V[1][row] = apply(&system, row, system.V[0]);
+            least = fmin(least, system.V[1][row] - system.V[0][row]);
+            largest = fmax(largest, system.V[1][row] - system.V[0][row]);
+            size = fmax(size, fabs(system.V[1][row]));
+        }
+        double ahead = share / (1 - share), shift = (least + largest) / 2 * ahead;
+        for (size_t row = 0; row < system.rows; row++)
+            system.V[0][row] = system.V[1][row] + shift;
+        /* bounds, but no better than the rounding of a sum of this size; with several states the rows of M may have different sums,
+         * so the shift must be small as well */
+        if (!(fmax(largest - least, fabs(largest + least) / 2) * ahead > 1e-13 * size))
+            break;
+    }
+    for (size_t s = 0; s < h->states; s++)
+        memcpy(run->now[s]->V, system.V[0] + first[s], run->now[s]->count * sizeof(double));
+done:
+    if (system.constant)
+        value_system_clear(&system);
+    free(first);
+    return status;
+}
+
+static crease_status make_rules(const solve_run *run, savings_rule **rule, crease_error *error) {
+    crease_status status = CREASE_OK;
+    size_t room = savings_rule_room(run->household, &run->options);
+    for (size_t s = 0; s < run->household->states && status == CREASE_OK; s++)
+        status = savings_rule_new(&rule[s], room, error);
+    return status;
+}
+
+static void free_rules(savings_rule **rule, size_t states) {
+    for (size_t s = 0; rule && s < states; s++)
+        savings_rule_free(rule[s]);
+}
+
+/* Coarse grids first: most of the way costs little there. Each is left when its own error is reached. */
+static crease_status solve_policy(solve_run *run, crease_error *error) {
+    size_t nodes = run->options.nodes, divisor = 1;
+    crease_status status = CREASE_OK;
+    while (nodes / (4 * divisor) >= COARSEST)
+        divisor *= 4;
+    for (; divisor > 1 && status == CREASE_OK && !is_interrupted(&run->options); divisor /= 4) {
+        double level = (double)(run->options.nodes = nodes / divisor);
+        status = iterate(run, fmax(run->options.tolerance, 1e-2 / pow(level, 2)), error);
+    }
+    run->options.nodes = nodes;
+    return status == CREASE_OK ? iterate(run, run->options.tolerance, error) : status;
+}
+
+crease_status savings_household_solve(const savings_household *household, const savings_grid_options *options,
+                                      savings_rule **rule, size_t *iterations, crease_error *error) {
+    savings_household chosen = *household;
+    solve_run run = {.household = &chosen, .options = options ? *options : (savings_grid_options){0}};
+    double natural;
+    size_t states = household->states;
+    crease_status status = savings_household_check(household, true, &natural, error);
+    if (status != CREASE_OK)
+        return status;
+    if (chosen.limit <= natural + 1e-9 * (1 + fabs(natural)))
+        chosen.limit = -INFINITY;
+    run.options.nodes = run.options.nodes ? run.options.nodes : DEFAULT_NODES;
+    run.options.highest = run.options.highest > 0 ? run.options.highest : 50;
+    run.options.tolerance = run.options.tolerance > 0 ? run.options.tolerance : 1e-11;
+    run.options.threads = run.options.threads ? run.options.threads : (size_t)omp_get_max_threads();
+    if (run.options.nodes < 4)
+        return crease_fail(error, CREASE_BAD_ARGUMENT, "a policy needs at least 4 nodes, not %zu",
+                           run.options.nodes);
+    run.work = savings_step_work_new(&chosen, &run.options);
+    savings_rule **both = calloc(2 * states, sizeof *both);
+    if (!run.work || !both) {
+        status = crease_fail(error, CREASE_NO_MEMORY, "out of memory for a policy of %zu nodes",
+                             run.options.nodes);
+        goto done;
+    }
+    run.now = both;
+    run.next = both + states;
+    status = make_rules(&run, run.now, error);
+    if (status == CREASE_OK)
+        status = make_rules(&run, run.next, error);
+    if (status != CREASE_OK)
+        goto done;
+    for (size_t s = 0; s < states; s++)
+        savings_rule_consume_all(run.now[s], chosen.crra);
+    status = solve_policy(&run, error);
+    if (status == CREASE_OK)
+        status = solve_value(&run, error);
+    if (iterations)
+        *iterations = run.iterations;
+    for (size_t s = 0; status == CREASE_OK && s < states; s++) {
+        rule[s] = run.now[s];
+        run.now[s] = NULL;
+    }
+done:
+    free_rules(both, both ? 2 * states : 0);
+    free(both);
+    savings_step_work_free(run.work);
+    return status;
+}
