@@ -25,10 +25,10 @@ static size_t most_shocks(const savings_household *h) {
 
 size_t savings_rule_room(const savings_household *h, const savings_grid_options *options) {
     size_t nodes = options->nodes ? options->nodes : DEFAULT_NODES;
-    size_t kinks = 2 * h->rate_count - 1, shocks = most_shocks(h) * h->states;
-    if (shocks > 0 && kinks > 100000000 / shocks)
+    size_t shocks = most_shocks(h) * h->states;
+    if (shocks > 1000000 || nodes > 100000000)
         return SIZE_MAX; /* refused as out of memory */
-    return nodes + 2 * h->rate_count + kinks * shocks + 2;
+    return nodes + 2 * h->rate_count + SAVINGS_MOST_KINKS * shocks + 2;
 }
 
 static double transition(const savings_household *h, size_t from, size_t to) {
@@ -121,10 +121,15 @@ double savings_grid_point(double low, double high, double scale, double t) {
 static size_t list_nodes(const savings_household *h, const savings_grid_options *options, const outcome *list,
                          size_t outcomes, double low, bool binds, savings_step_work *work) {
     size_t base = options->nodes ? options->nodes : DEFAULT_NODES, count = 0;
-    double high = fmax(options->highest > 0 ? options->highest : 50, low + 1), scale = binds ? 1 : .01;
-    for (size_t j = 0; j < base; j++)
-        work->a[count++] =
-            savings_grid_point(low, high, scale, ((double)j + (binds ? 0 : 1e-4)) / (double)(base - 1));
+    double high = fmax(options->highest > 0 ? options->highest : 50, low + 1);
+    /* at the natural limit c goes to 0 and marginal utility to infinity: some nodes by equal ratios */
+    size_t geometric = binds ? 0 : base / 4;
+    for (size_t j = 0; j < base - geometric; j++)
+        work->a[count++] = savings_grid_point(
+            low, high, 1, ((double)j + (binds ? 0 : 1)) / (double)(base - geometric - binds));
+    double first = work->a[0] - low;
+    for (size_t j = 0; j < geometric; j++)
+        work->a[count++] = low + first * pow(1e-7, ((double)j + 1) / (double)geometric);
     for (size_t k = 0; k < outcomes; k++)
         for (size_t i = 0; i < list[k].rule->kink_count; i++) {
             double kink = list[k].rule->m[list[k].rule->kink[i]];
@@ -201,13 +206,21 @@ static void keep_monotone(savings_rule *rule) {
     }
 }
 
+/* Kinks of later order, the limit binding in two periods with certainty say, have nodes of their own only where they are large: with
+ * many shocks each is small, and there are too many. */
 static void mark_kinks(savings_rule *rule, const signed char *side) {
     rule->kink_count = 0;
-    for (size_t i = 0; i < rule->count; i++) {
-        if (i == 0 && rule->limit_binds)
-            rule->mpc_left[0] = 1;
-        if ((i == 0 && rule->limit_binds) || side[i] != 0)
-            rule->kink[rule->kink_count++] = i;
+    if (rule->limit_binds)
+        rule->mpc_left[0] = 1;
+    for (int first = 1; first >= 0; first--) {
+        for (size_t i = 0; i < rule->count && rule->kink_count < SAVINGS_MOST_KINKS; i++) {
+            double left = rule->mpc_left[i], right = rule->mpc_right[i];
+            bool of_first_order = (i == 0 && rule->limit_binds) || side[i] != 0;
+            bool is_large = fabs(left - right) > .05 * fmax(left, right);
+            if (of_first_order == (first == 1) && (of_first_order || is_large))
+                rule->kink[rule->kink_count++] = i;
+        }
+        rule->first_order = first ? rule->kink_count : rule->first_order;
     }
 }
 

@@ -1,7 +1,8 @@
 /* The infinite horizon: backward steps from the last period on grids that grow finer, until the policy stands still, then the
  * value. With the policy fixed V = b + M V is linear in the values at the nodes (savings_rule_value_weights), and the rows of M are
- * positive and have one sum d = discount E[(G psi)^(1-g)] for every node of a household with one income state. So after each round
- * V lies between its bounds (MacQueen 1966; Porteus 1971), whose middle is taken: only their distance must go to 0. */
+ * positive and have one sum d = discount E[(G psi)^(1-g)], whatever the node. So the last thing to die out in V_{n+1} - V_n is a
+ * constant that shrinks by d a round, and a shift by d/(1-d) times it takes all of that at once (as the bounds of MacQueen 1966 and
+ * Porteus 1971 do). */
 #include "savings/endogenous_grid.h"
 #include "savings/savings.h"
 #include <float.h>
@@ -147,6 +148,23 @@ static double apply(const value_system *system, size_t row, const double *V) {
     return sum;
 }
 
+/* One round: V, and then the shift to where its differences lead when they are the same everywhere, which they become. True when V
+ * stands still at every node, relative to itself: near a natural limit it is larger by many orders than elsewhere. */
+static bool improve(value_system *system, size_t threads, double ahead) {
+    double *now = system->V[0], *next = system->V[1], moved = 0;
+    size_t middle = system->rows / 2;
+    double typical = fmax(fabs(now[middle]), fabs(now[system->rows - 1]));
+#pragma omp parallel for schedule(static) num_threads((int)threads) reduction(max : moved)
+    for (size_t row = 0; row < system->rows; row++) {
+        next[row] = apply(system, row, now);
+        moved = fmax(moved, fabs(next[row] - now[row]) / fmax(fabs(next[row]), typical));
+    }
+    double shift = (next[middle] - now[middle]) * ahead;
+    for (size_t row = 0; row < system->rows; row++)
+        now[row] = next[row] + shift;
+    return !(moved > 2e-14); /* as near as rounding lets it come */
+}
+
 static crease_status solve_value(solve_run *run, crease_error *error) {
     const savings_household *h = run->household;
     value_system system;
@@ -165,26 +183,9 @@ static crease_status solve_value(solve_run *run, crease_error *error) {
     for (size_t j = 0; j < system.terms; j++)
         share += system.lower[j] + system.upper[j];
     memcpy(system.V[0], system.constant, system.rows * sizeof(double));
-    for (size_t round = 0; round < 100000; round++) {
-        double least = INFINITY, largest = -INFINITY, size = 0;
-#pragma omp parallel for schedule(static) num_threads((int)run->options.threads) reduction(min               \
-                                                                                           : least)          \
-    reduction(max                                                                                            \
-              : largest, size)
-        for (size_t row = 0; row < system.rows; row++) {
-            system.V[1][row] = apply(&system, row, system.V[0]);
-            least = fmin(least, system.V[1][row] - system.V[0][row]);
-            largest = fmax(largest, system.V[1][row] - system.V[0][row]);
-            size = fmax(size, fabs(system.V[1][row]));
-        }
-        double ahead = share / (1 - share), shift = (least + largest) / 2 * ahead;
-        for (size_t row = 0; row < system.rows; row++)
-            system.V[0][row] = system.V[1][row] + shift;
-        /* bounds, but no better than the rounding of a sum of this size; with several states the rows of M may have different sums,
-         * so the shift must be small as well */
-        if (!(fmax(largest - least, fabs(largest + least) / 2) * ahead > 1e-13 * size))
+    for (size_t round = 0; round < 20000; round++)
+        if (improve(&system, run->options.threads, share / (1 - share)))
             break;
-    }
     for (size_t s = 0; s < h->states; s++)
         memcpy(run->now[s]->V, system.V[0] + first[s], run->now[s]->count * sizeof(double));
 done:

@@ -10,7 +10,7 @@
 
 #include "crease/crease.h"
 
-enum { SAVINGS_MOST_RATES = 8 };
+enum { SAVINGS_MOST_RATES = 8, SAVINGS_MOST_KINKS = 64 };
 
 /* Joint distribution of the shocks: count outcomes, probabilities that sum to 1. */
 typedef struct savings_shocks {
@@ -63,10 +63,10 @@ typedef struct savings_rule {
     double *V;                    /* NaN where it was not asked for */
     double lowest;                /* of m: consumption is positive above it */
     bool limit_binds;             /* below the first node a is at the limit, and c = m - lowest */
-    size_t kink_count;
-    size_t kink[2 * SAVINGS_MOST_RATES +
-                1]; /* nodes at which the policy has a kink of first order: the limit's end, both ends of
-                                                each stretch at a kink of the rate */
+    /* nodes at which the policy has a kink: first those of first order (the limit's end, both ends of each stretch at a kink of the
+     * rate), of which there are first_order, then others whose slope jumps by more than a twentieth, ascending in each part */
+    size_t first_order, kink_count;
+    size_t kink[SAVINGS_MOST_KINKS];
 } savings_rule;
 
 crease_status savings_rule_new(savings_rule **rule, size_t room, crease_error *error);

@@ -3,23 +3,48 @@
 #include <stdio.h>
 #include <string.h>
 
+typedef struct command {
+    const char *name, *usage, *does;
+    int (*run)(int argc, char **argv);
+} command;
+
+static const command commands[] = {
+    {"solve", "--model A|B|C|D|K3|D1 ...", "a solution and its kinks", savings_solve_command},
+    {"fit", "--model A|B|C|D|K3|D1 ...", "networks fitted to value and policy", savings_fit_command},
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
 static const crease_app app = {.name = "crease savings"};
 
 static int print_help(void) {
     puts("Examples:\n"
          "  build/bin/crease savings\n"
-         "  build/bin/crease savings solve --model A --at 1,2,5\n"
+         "  build/bin/crease savings solve --model K3 --at 1,2,5\n"
          "  build/bin/crease savings fit --model B --object pinvW --nets affine+relu:1,tanh:5\n\n"
-         "Consumption and savings under a borrowing limit: exact solutions, their kinks, and networks fitted "
-         "to them.\n\n"
-         "Usage: crease savings [--folder DIR] [--starts N] [--seed N]  the demonstration: tables, pictures "
-         "in "
-         "build/plots\n"
-         "       crease savings solve --model A|B ...                   an exact solution and its kinks\n"
-         "       crease savings fit --model A|B ...                     networks fitted to value and "
-         "policy\n\n"
-         "'crease savings solve --help' and 'crease savings fit --help' show their examples and options.");
+         "Consumption and savings under a borrowing limit: solutions, their kinks, and networks fitted to "
+         "them.\n\n"
+         "Usage: crease savings [--folder DIR] [--starts N] [--seed N]\n"
+         "           the demonstration: tables, pictures in build/plots");
+    for (size_t i = 0; i < COMMANDS; i++)
+        printf("       crease savings %s %s\n           %s\n", commands[i].name, commands[i].usage,
+               commands[i].does);
+    puts("\n'crease savings COMMAND --help' shows the examples and options of each.");
     return crease_app_end(&app);
+}
+
+_Noreturn static void refuse(const char *name) {
+    const char *known[COMMANDS + 1] = {"help"};
+    char list[256] = "";
+    for (size_t i = 0; i < COMMANDS; i++) {
+        known[i + 1] = commands[i].name;
+        size_t used = strlen(list);
+        snprintf(list + used, sizeof list - used, "%s, ", commands[i].name);
+    }
+    const char *meant = crease_app_did_you_mean(name, known, COMMANDS + 1);
+    if (meant)
+        crease_app_usage_error(&app, "unknown command '%s'; did you mean '%s'?", name, meant);
+    crease_app_usage_error(&app, "unknown command '%s'; there are %sand the demonstration without a command",
+                           name, list);
 }
 
 int main(int argc, char **argv) {
@@ -27,14 +52,8 @@ int main(int argc, char **argv) {
         return print_help();
     if (argc < 2 || argv[1][0] == '-')
         return savings_demo_command(argc, argv);
-    if (strcmp(argv[1], "solve") == 0)
-        return savings_solve_command(argc - 1, argv + 1);
-    if (strcmp(argv[1], "fit") == 0)
-        return savings_fit_command(argc - 1, argv + 1);
-    static const char *const known[] = {"solve", "fit", "help"};
-    const char *meant = crease_app_did_you_mean(argv[1], known, 3);
-    if (meant)
-        crease_app_usage_error(&app, "unknown command '%s'; did you mean '%s'?", argv[1], meant);
-    crease_app_usage_error(
-        &app, "unknown command '%s'; there are solve, fit, and the demonstration without a command", argv[1]);
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    refuse(argv[1]);
 }

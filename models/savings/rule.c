@@ -70,7 +70,7 @@ void savings_rule_consume_all(savings_rule *rule, double crra) {
     rule->V[0] = savings_utility(crra, 1);
     rule->lowest = 0;
     rule->limit_binds = true;
-    rule->kink_count = 0;
+    rule->kink_count = rule->first_order = 0;
 }
 
 size_t savings_rule_cell(const savings_rule *rule, double m, size_t guess) {

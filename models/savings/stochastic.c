@@ -71,8 +71,8 @@ void savings_stochastic_free(savings_solution *solution) {
 
 static crease_status list_knots(savings_solution *solution, crease_error *error) {
     const savings_rule *rule = solution->rule;
-    crease_status status = savings_knots_new(solution, rule->kink_count, error);
-    for (size_t i = 0; status == CREASE_OK && i < rule->kink_count; i++) {
+    crease_status status = savings_knots_new(solution, rule->first_order, error);
+    for (size_t i = 0; status == CREASE_OK && i < rule->first_order; i++) {
         size_t node = rule->kink[i];
         solution->m[i] = rule->m[node];
         solution->c[i] = rule->c[node];
