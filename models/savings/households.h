@@ -64,7 +64,7 @@ typedef struct savings_rule {
     double lowest;                /* of m: consumption is positive above it */
     bool limit_binds;             /* below the first node a is at the limit, and c = m - lowest */
     /* nodes at which the policy has a kink: first those of first order (the limit's end, both ends of each stretch at a kink of the
-     * rate), of which there are first_order, then others whose slope jumps by more than a twentieth, ascending in each part */
+     * rate), of which there are first_order, then others whose slope jumps by more than .02, ascending in each part */
     size_t first_order, kink_count;
     size_t kink[SAVINGS_MOST_KINKS];
 } savings_rule;

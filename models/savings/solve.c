@@ -152,6 +152,11 @@ static crease_status list_nodes(solve_run *run, crease_error *error) {
         if (node[i] > run->lowest && node[i] < run->highest)
             run->x[run->x_count++] = node[i];
     qsort(run->x, run->x_count, sizeof *run->x, by_value);
+    size_t kept = 0; /* a kink may be one of the even rows */
+    for (size_t i = 0; i < run->x_count; i++)
+        if (kept == 0 || run->x[i] > run->x[kept - 1])
+            run->x[kept++] = run->x[i];
+    run->x_count = kept;
     return CREASE_OK;
 }
 

@@ -18,7 +18,7 @@ static crease_status check(const savings_parameters *p, crease_error *error) {
     if (!(p->growth > 0))
         return crease_fail(error, CREASE_BAD_ARGUMENT, "the growth factor of income must be above 0, not %g",
                            p->growth);
-    if (!(p->penalty >= 0))
+    if (p->rate_count == 0 && !(p->penalty >= 0))
         return crease_fail(error, CREASE_BAD_ARGUMENT,
                            "the penalty must not be negative, or the budget is not concave; got %g",
                            p->penalty);

@@ -170,8 +170,8 @@ START_TEST(test_without_risk_it_is_A) {
         ck_assert_double_eq_tol(d->slope[0], a->slope[0], 1e-10);
         for (double m = exact.limit + .1; m < 8; m += .0731) {
             savings_point p = savings_evaluate(a, m), q = savings_evaluate(d, m);
-            ck_assert_double_eq_tol(q.c, p.c, 3e-6);
-            ck_assert_double_eq_tol(q.V, p.V, 1e-6);
+            ck_assert_double_eq_tol(q.c, p.c, 1e-5); /* the far kinks, all of A's, have no nodes */
+            ck_assert_double_eq_tol(q.V, p.V, 2e-6);
         }
         savings_solution_free(a);
         savings_solution_free(d);
