@@ -72,8 +72,8 @@ void bench_must(crease_status status, const crease_error *error) {
     exit(EXIT_FAILURE);
 }
 
-/* bench: everything. bench peers SEEDS [REFERENCE]: only the long comparison with other programs. bench knots: only the
- * growth of the search for knots. */
+/* bench: everything. bench peers SEEDS [REFERENCE]: only the long comparison with other programs. bench knots,
+ * bench savings: only these. */
 int main(int count, char **argument) {
     crease_init();
     if (count > 2 && strcmp(argument[1], "peers") == 0) {
@@ -85,11 +85,16 @@ int main(int count, char **argument) {
         bench_knots();
         return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
     }
+    if (count > 1 && strcmp(argument[1], "savings") == 0) {
+        bench_savings();
+        return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+    }
     double rate = bench_dgemm_rate();
     printf("dgemm, 512 x 512, one thread: %.2f GFLOP/s\n", rate / 1e9);
     bench_networks(rate);
     bench_fits();
     bench_knots();
+    bench_savings();
     bench_csv();
     bench_peers(0, NULL);
     return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
