@@ -11,6 +11,8 @@ typedef struct command {
 static const command commands[] = {
     {"solve", "--model A|B|C|D|K3|D1 ...", "a solution and its kinks", savings_solve_command},
     {"fit", "--model A|B|C|D|K3|D1 ...", "networks fitted to value and policy", savings_fit_command},
+    {"bound", "MODEL.json --model A ...", "how far a fitted value can be from the true one, at any state",
+     savings_bound_command},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

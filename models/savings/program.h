@@ -7,6 +7,7 @@
 #include "savings/calibration.h"
 
 int savings_solve_command(int argc, char **argv);
+int savings_bound_command(int argc, char **argv);
 int savings_fit_command(int argc, char **argv);
 int savings_demo_command(int argc, char **argv);
 
