@@ -45,6 +45,13 @@ static bool is_interrupted(const savings_grid_options *options) {
     return options->interrupted && options->interrupted(options->interrupted_context);
 }
 
+/* Differences shrink by `rate` a step. */
+static void report(const solve_run *run, size_t done, double moved, double rate, double tolerance) {
+    double left = log(tolerance * (1 - rate) / (moved * rate)) / log(rate);
+    if (run->options.progress && left >= 0 && left < 1e9)
+        run->options.progress(done, done + (size_t)left + 1, run->options.progress_context);
+}
+
 /* Steps on one grid until the estimated distance from the end of the iteration is below the tolerance. */
 static crease_status iterate(solve_run *run, double tolerance, crease_error *error) {
     double before = INFINITY;
@@ -68,6 +75,7 @@ static crease_status iterate(solve_run *run, double tolerance, crease_error *err
             return CREASE_OK;
         if (is_interrupted(&run->options))
             return CREASE_OK;
+        report(run, i + 1, moved, rate, tolerance);
         before = moved;
     }
     return crease_fail(error, CREASE_BAD_ARGUMENT,

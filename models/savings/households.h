@@ -94,6 +94,9 @@ typedef struct savings_grid_options {
     size_t threads;    /* 0: all cores; the digits do not depend on it */
     bool (*interrupted)(void *context); /* true ends the iteration with the policy as it is */
     void *interrupted_context;
+    void (*progress)(size_t done, size_t total,
+                     void *context); /* steps on the present grid, and about how many it takes */
+    void *progress_context;
 } savings_grid_options;
 
 /* How many nodes a rule of this household can have. */

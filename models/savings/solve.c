@@ -181,8 +181,12 @@ static crease_status compare_routes(solve_run *run, crease_error *error) {
 static crease_status solve_model(solve_run *run, crease_error *error) {
     savings_calibration calibration;
     crease_status status = savings_model_chosen(&run->model, &calibration, error);
-    savings_solve_options wanted = {
-        .grid = {.nodes = run->nodes, .threads = run->app.threads, .interrupted = crease_app_interrupted}};
+    crease_progress bar = crease_progress_begin(&run->app, "backward steps");
+    savings_solve_options wanted = {.grid = {.nodes = run->nodes,
+                                             .threads = run->app.threads,
+                                             .interrupted = crease_app_interrupted,
+                                             .progress = crease_progress_update,
+                                             .progress_context = &bar}};
     bool risk = calibration.model == SAVINGS_K3 || calibration.model == SAVINGS_D1;
     if (status == CREASE_OK && run->top && !risk)
         crease_app_usage_error(&run->app,
@@ -198,6 +202,7 @@ static crease_status solve_model(solve_run *run, crease_error *error) {
     }
     if (status == CREASE_OK)
         status = savings_solve(calibration.model, &calibration.parameters, &wanted, &run->solution, error);
+    crease_progress_end(&bar);
     run->interrupted = risk && crease_app_interrupted(NULL);
     savings_calibration_clear(&calibration);
     return status;
