@@ -158,7 +158,8 @@ START_TEST(test_tables_of_assets) {
 END_TEST
 
 START_TEST(test_calibration_file) {
-    run_result result = SOLVE("--calibration", "data/kinked_rate.json", "--at", "1", "--json");
+    run_result result =
+        SOLVE("--calibration", "data/kinked_rate.json", "--nodes", "100", "--at", "1", "--json");
     json_t *object = json_of(&result);
     ck_assert_double_eq_tol(run_json_number(find_kink(object, "W", 1), "ratio"), 1.05 / 1.02, 1e-12);
     ck_assert_double_eq(run_json_number(find_kink(object, "W", 1), "x"), 2);
@@ -166,11 +167,13 @@ START_TEST(test_calibration_file) {
     double c = run_json_number(json_array_get(json_object_get(object, "at"), 0), "c");
     json_decref(object);
     /* the same from options, and an option over the file */
-    result = SOLVE("--model", "K3", "--rates", "1.2,1.05,1.02", "--rate-kinks", "0,2", "--at", "1", "--json");
+    result = SOLVE("--model", "K3", "--rates", "1.2,1.05,1.02", "--rate-kinks", "0,2", "--nodes", "100",
+                   "--at", "1", "--json");
     object = json_of(&result);
     ck_assert_double_eq(run_json_number(json_array_get(json_object_get(object, "at"), 0), "c"), c);
     json_decref(object);
-    result = SOLVE("--calibration", "data/kinked_rate.json", "--crra", "4", "--at", "1", "--json");
+    result = SOLVE("--calibration", "data/kinked_rate.json", "--crra", "3", "--nodes", "100", "--at", "1",
+                   "--json");
     object = json_of(&result);
     ck_assert_double_lt(run_json_number(json_array_get(json_object_get(object, "at"), 0), "c"), c);
     json_decref(object);
