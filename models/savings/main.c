@@ -1,4 +1,5 @@
 /* crease-savings: a subcommand, or the demonstration. */
+#include "savings/planes_program.h"
 #include "savings/program.h"
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,9 @@ static const command commands[] = {
     {"fit", "--model A|B|C|D|K3|D1 ...", "networks fitted to value and policy", savings_fit_command},
     {"bound", "MODEL.json --model A ...", "how far a fitted value can be from the true one, at any state",
      savings_bound_command},
+    {"plane", "--model B|C ...", "two states: the kink of the value is a line", savings_plane_command},
+    {"lifecycle", "...", "a policy for every age, and a cohort", savings_lifecycle_command},
+    {"distribution", "...", "who holds how much in the long run", savings_distribution_command},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

@@ -1,0 +1,149 @@
+/* Households with income risk from options, and reports of their policies. */
+#include "savings/planes_program.h"
+#include <math.h>
+#include <string.h>
+
+enum { KEY_STATES = 1400, KEY_PERSISTENCE, KEY_SD };
+
+static const struct argp_option options[] = {
+    {0, 0, 0, 0, "The persistent level of income:", 15},
+    {"states", KEY_STATES, "N", 0, "its states, 1: none", 0},
+    {"persistence", KEY_PERSISTENCE, "X", 0, "autocorrelation of its logarithm from year to year (.9)", 0},
+    {"sd", KEY_SD, "X", 0, "standard deviation of its logarithm (.3)", 0},
+    {0}};
+
+static error_t parse_option(int key, char *argument, struct argp_state *state) {
+    savings_risk_options *chosen = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &chosen->model;
+        return 0;
+    case KEY_STATES:
+        chosen->states = crease_app_count(chosen->model.app, "--states", argument, 1);
+        return 0;
+    case KEY_PERSISTENCE:
+        chosen->persistence = crease_app_number(chosen->model.app, "--persistence", argument);
+        return 0;
+    case KEY_SD:
+        chosen->sd = crease_app_number(chosen->model.app, "--sd", argument);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_child children[] = {{&savings_model_argp, 0, NULL, 0}, {0}};
+const struct argp savings_risk_argp = {.options = options, .parser = parse_option, .children = children};
+
+savings_risk_options savings_risk_begin(const crease_app *app) {
+    return (savings_risk_options){.model = {.app = app}, .states = 1, .persistence = .9, .sd = .3};
+}
+
+crease_status savings_risk_read(savings_risk_options *chosen, const char *const *unheard, const char *because,
+                                crease_error *error) {
+    const crease_app *app = chosen->model.app;
+    for (size_t i = 0; savings_parameter_at(i); i++)
+        for (size_t k = 0; unheard && unheard[k]; k++)
+            if (chosen->model.value[i] && strcmp(savings_parameter_at(i)->name, unheard[k]) == 0)
+                crease_app_usage_error(app, "%s has no meaning here: %s", unheard[k], because);
+    if (!chosen->model.model && !chosen->model.calibration)
+        chosen->model.model = "K3";
+    crease_status status = savings_model_chosen(&chosen->model, &chosen->calibration, error);
+    savings_model model = chosen->calibration.model;
+    if (status == CREASE_OK && model != SAVINGS_K3 && model != SAVINGS_D1)
+        crease_app_usage_error(app, "model %s has no income risk; take K3 (rate wedge) or D1 (one rate)",
+                               savings_model_name(model));
+    return status;
+}
+
+void savings_risk_end(savings_risk_options *chosen) {
+    savings_calibration_clear(&chosen->calibration);
+}
+
+/* Outcomes that are the same but for rounding become one: without permanent shocks the lognormal list has each several times. */
+static void merge(savings_shocks *shocks) {
+    size_t kept = 0;
+    for (size_t k = 0; k < shocks->count; k++) {
+        size_t i = 0;
+        while (i < kept && (fabs(shocks->permanent[i] - shocks->permanent[k]) > 1e-12 ||
+                            fabs(shocks->transitory[i] - shocks->transitory[k]) > 1e-12))
+            i++;
+        double before = i < kept ? shocks->probability[i] : 0;
+        if (i == kept) {
+            shocks->permanent[kept] = shocks->permanent[k];
+            shocks->transitory[kept++] = shocks->transitory[k];
+        }
+        shocks->probability[i] = before + shocks->probability[k];
+    }
+    shocks->count = kept;
+}
+
+crease_status savings_risk_shocks(const savings_risk_options *chosen, savings_shocks **shocks,
+                                  crease_error *error) {
+    const savings_parameters *p = &chosen->calibration.parameters;
+    const double mean = 1;
+    if (!p->shocks) {
+        crease_status made = savings_shocks_lognormal(&p->income_risk, shocks, error);
+        if (made == CREASE_OK)
+            merge(*shocks);
+        return made;
+    }
+    savings_shocks **list;
+    crease_status status = savings_shocks_by_state(p->shocks, &mean, 1, &list, error);
+    if (status != CREASE_OK)
+        return status;
+    *shocks = list[0];
+    list[0] = NULL;
+    savings_shocks_list_free(list, 1);
+    return CREASE_OK;
+}
+
+void savings_risk_budget(const savings_risk_options *chosen, size_t *rate_count, double *rate,
+                         double *rate_kink) {
+    const savings_parameters *p = &chosen->calibration.parameters;
+    bool wedge = p->penalty > 0;
+    *rate_count = p->rate_count;
+    memcpy(rate, p->rate, sizeof p->rate);
+    memcpy(rate_kink, p->rate_kink, sizeof p->rate_kink);
+    if (p->rate_count > 0)
+        return;
+    *rate_count = wedge ? 2 : 1;
+    rate[0] = p->R + p->penalty;
+    rate[1] = p->R;
+    rate_kink[0] = 0;
+}
+
+json_t *savings_risk_json(const savings_risk_options *chosen) {
+    const savings_parameters *p = &chosen->calibration.parameters;
+    json_t *object = json_object();
+    for (size_t i = 0; savings_parameter_at(i); i++) {
+        const savings_parameter *parameter = savings_parameter_at(i);
+        if (strcmp(parameter->name, "limit") == 0 && p->limit == -INFINITY)
+            crease_json_set_text(object, "limit", "natural");
+        else if (parameter->models & 1u << chosen->calibration.model)
+            crease_json_set_number(object, parameter->name, savings_calibration_get(p, parameter), NULL);
+    }
+    if (p->rate_count > 0) {
+        json_object_set_new(object, "rates", crease_json_numbers(p->rate, p->rate_count));
+        json_object_set_new(object, "rate_kinks", crease_json_numbers(p->rate_kink, p->rate_count - 1));
+    }
+    crease_json_set_count(object, "states", chosen->states);
+    crease_json_set_number(object, "persistence", chosen->persistence, NULL);
+    crease_json_set_number(object, "sd", chosen->sd, NULL);
+    return object;
+}
+
+json_t *savings_rule_kinks_json(const savings_rule *rule) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < rule->first_order; i++) {
+        size_t node = rule->kink[i];
+        json_t *kink = json_object();
+        crease_json_set_number(kink, "m", rule->m[node], NULL);
+        crease_json_set_number(kink, "c", rule->c[node], NULL);
+        crease_json_set_number(kink, "a", rule->a[node], NULL);
+        crease_json_set_number(kink, "mpc_left", rule->mpc_left[node], NULL);
+        crease_json_set_number(kink, "mpc_right", rule->mpc_right[node], NULL);
+        json_array_append_new(list, kink);
+    }
+    return list;
+}
