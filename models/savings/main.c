@@ -17,6 +17,7 @@ static const command commands[] = {
     {"plane", "--model B|C ...", "two states: the kink of the value is a line", savings_plane_command},
     {"lifecycle", "...", "a policy for every age, and a cohort", savings_lifecycle_command},
     {"distribution", "...", "who holds how much in the long run", savings_distribution_command},
+    {"sovereign", "...", "default with endogenous prices", savings_sovereign_command},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

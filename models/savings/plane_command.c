@@ -374,15 +374,25 @@ static int print_text(const plane_run *run) {
     return crease_app_end(&run->app);
 }
 
+/* What the picture shows depends on whether the corner found the line. */
+static const char *what_to_see(const plane_run *run) {
+    const savings_plane_parameters *p = &run->plane.parameters;
+    for (size_t i = 0; i < run->rows; i++)
+        if (isfinite(run->row[i].line_error) && run->row[i].line_error > .01 * (p->a_to - p->a_from))
+            return "the corner of the ReLU network is off the line: it is spent on the curvature of the "
+                   "value; "
+                   "--object pinv has none";
+    return "the value bends along the line, where the ReLU network has its corner and a smooth network its "
+           "largest "
+           "errors";
+}
+
 static int draw(const plane_run *run) {
     crease_plot *plot;
     crease_error error;
     if (savings_plane_plot(&run->plane, run->row, run->rows, &plot, &error) != CREASE_OK)
         return crease_app_fail(&run->app, &error);
-    return crease_app_draw(
-        &run->app, plot, run->app.plot,
-        "the value bends along the line, where the ReLU network has its corner and a smooth "
-        "network its largest errors");
+    return crease_app_draw(&run->app, plot, run->app.plot, what_to_see(run));
 }
 
 int savings_plane_command(int argc, char **argv) {

@@ -10,6 +10,7 @@
 int savings_plane_command(int argc, char **argv);
 int savings_lifecycle_command(int argc, char **argv);
 int savings_distribution_command(int argc, char **argv);
+int savings_sovereign_command(int argc, char **argv);
 
 /* ---- the household from options ---- */
 
