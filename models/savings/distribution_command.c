@@ -129,10 +129,15 @@ static crease_status work(distribution_run *run, crease_error *error) {
     run->rule = calloc(run->household.states, sizeof *run->rule);
     if (!run->rule)
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for policies");
+    crease_progress bar = crease_progress_begin(&run->app, "backward steps");
     run->grid.interrupted = run->options.interrupted = crease_app_interrupted;
+    run->grid.progress = crease_progress_update;
+    run->grid.progress_context = &bar;
     run->grid.threads = run->app.threads;
     run->grid.highest = run->options.highest;
     status = savings_household_solve(&run->household, &run->grid, run->rule, &run->iterations, error);
+    crease_progress_end(&bar);
+    run->grid.progress_context = NULL;
     run->options.flow.survival = run->risk.calibration.parameters.survival;
     if (status == CREASE_OK)
         status = savings_distribution_solve(&run->household, (const savings_rule *const *)run->rule,

@@ -219,8 +219,48 @@ static void find_thresholds(savings_sovereign *s) {
     }
 }
 
+/* The last period: everything is consumed, or in default what there is then. */
+static void begin(savings_sovereign *s) {
+    const savings_sovereign_parameters *p = &s->parameters;
+    for (size_t y = 0; y < s->states; y++) {
+        s->fail[y] = savings_utility(p->crra, fmin(s->income->level[y], p->cap));
+        for (size_t i = 0; i < s->points; i++) {
+            double c = s->income->level[y] + s->b[i];
+            s->repay[y * s->points + i] = c > 0 ? savings_utility(p->crra, c) : -INFINITY;
+        }
+    }
+}
+
+static bool is_interrupted(const savings_sovereign_watch *watch) {
+    return watch && watch->interrupted && watch->interrupted(watch->interrupted_context);
+}
+
+/* Changes shrink by beta a step. */
+static void tell(const savings_sovereign *s, double goal, const savings_sovereign_watch *watch) {
+    double left = s->change > goal ? ceil(log(goal / s->change) / log(s->parameters.beta)) : 0;
+    if (watch && watch->progress)
+        watch->progress(s->iterations, s->iterations + (size_t)fmin(left, 1e9), watch->progress_context);
+}
+
+static void iterate(savings_sovereign *s, double *scratch, const savings_sovereign_watch *watch) {
+    const savings_sovereign_parameters *p = &s->parameters;
+    size_t size = s->states * s->points;
+    iteration it = {s, scratch, scratch + size, scratch + 2 * size, scratch + 3 * size};
+    double goal = p->tolerance * (1 - p->beta) / p->beta;
+    while (s->iterations < p->iterations && !s->converged && !is_interrupted(watch)) {
+        update_prices(&it);
+        for (size_t y = 0; y < s->states; y++)
+            update_state(&it, y);
+        update_fail(&it);
+        s->change = take_over(&it);
+        s->iterations++;
+        s->converged = s->change <= goal;
+        tell(s, goal, watch);
+    }
+}
+
 crease_status savings_sovereign_solve(const savings_sovereign_parameters *parameters,
-                                      bool (*interrupted)(void *), savings_sovereign **sovereign,
+                                      const savings_sovereign_watch *watch, savings_sovereign **sovereign,
                                       crease_error *error) {
     double *scratch = NULL;
     *sovereign = NULL;
@@ -233,33 +273,13 @@ crease_status savings_sovereign_solve(const savings_sovereign_parameters *parame
     s->parameters = *parameters;
     status = allocate(s, &scratch, error);
     if (status == CREASE_OK) {
-        size_t size = s->states * s->points;
-        iteration it = {s, scratch, scratch + size, scratch + 2 * size, scratch + 3 * size};
-        /* the last period: everything is consumed, or in default what there is then */
-        for (size_t y = 0; y < s->states; y++) {
-            s->fail[y] = savings_utility(parameters->crra, fmin(s->income->level[y], parameters->cap));
-            for (size_t i = 0; i < s->points; i++) {
-                double c = s->income->level[y] + s->b[i];
-                s->repay[y * s->points + i] = c > 0 ? savings_utility(parameters->crra, c) : -INFINITY;
-            }
-        }
-        while (s->iterations < parameters->iterations && !s->converged &&
-               !(interrupted && interrupted(NULL))) {
-            update_prices(&it);
-            for (size_t y = 0; y < s->states; y++)
-                update_state(&it, y);
-            update_fail(&it);
-            s->change = take_over(&it);
-            s->iterations++;
-            s->converged = s->change * parameters->beta / (1 - parameters->beta) <= parameters->tolerance;
-        }
+        begin(s);
+        iterate(s, scratch, watch);
         find_thresholds(s);
-    }
-    free(scratch);
-    if (status == CREASE_OK)
         *sovereign = s;
-    else
+    } else
         savings_sovereign_free(s);
+    free(scratch);
     return status;
 }
 

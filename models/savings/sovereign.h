@@ -47,8 +47,17 @@ typedef struct savings_sovereign {
     bool converged;
 } savings_sovereign;
 
+/* For a caller who wants to watch; all NULL: nobody does. */
+typedef struct savings_sovereign_watch {
+    bool (*interrupted)(void *context); /* true ends the iteration with the values as they are */
+    void *interrupted_context;
+    void (*progress)(size_t done, size_t total, void *context); /* iterations, and about how many it takes */
+    void *progress_context;
+} savings_sovereign_watch;
+
+/* watch may be NULL. */
 crease_status savings_sovereign_solve(const savings_sovereign_parameters *parameters,
-                                      bool (*interrupted)(void *), savings_sovereign **sovereign,
+                                      const savings_sovereign_watch *watch, savings_sovereign **sovereign,
                                       crease_error *error);
 void savings_sovereign_free(savings_sovereign *sovereign);
 /* V at a node, and whether it defaults there. */

@@ -137,8 +137,11 @@ static crease_status write_table(const sovereign_run *run, crease_error *error) 
 
 static crease_status work(sovereign_run *run, crease_error *error) {
     double started = now();
-    crease_status status =
-        savings_sovereign_solve(&run->parameters, crease_app_interrupted, &run->country, error);
+    crease_progress bar = crease_progress_begin(&run->app, "value iterations");
+    savings_sovereign_watch watch = {
+        .interrupted = crease_app_interrupted, .progress = crease_progress_update, .progress_context = &bar};
+    crease_status status = savings_sovereign_solve(&run->parameters, &watch, &run->country, error);
+    crease_progress_end(&bar);
     if (status == CREASE_OK)
         status = savings_sovereign_simulate(run->country, run->periods, run->app.seed, &run->moments, error);
     run->seconds = now() - started;

@@ -111,7 +111,7 @@ START_TEST(test_shapes) {
     for (size_t y = 0; y < s->states; y++) {
         ck_assert(y == 0 || s->threshold[y] <= s->threshold[y - 1]);
         ck_assert_double_le(s->threshold[y], 0); /* nobody defaults on nothing */
-        with_limit += isfinite(s->threshold[y]);
+        with_limit += isfinite(s->threshold[y]) ? 1 : 0;
         for (size_t i = 1; i < s->points; i++) {
             const double *repay = s->repay + y * s->points, *price = s->price + y * s->points;
             ck_assert(repay[i] > repay[i - 1] || isinf(repay[i - 1]));
@@ -176,6 +176,27 @@ START_TEST(test_moments_near_the_published_ones) {
     ck_assert_double_eq_tol(m.excluded / defaults, 1 / .282 - 1, .15);
     ck_assert_int_eq(savings_sovereign_simulate(s, 300000, 1, &again, NULL), CREASE_OK);
     ck_assert_mem_eq(&m, &again, sizeof m);
+    savings_sovereign_free(s);
+}
+END_TEST
+
+static bool stop_at_once(void *context) {
+    return ++*(int *)context > 1;
+}
+
+static void count_steps(size_t done, size_t total, void *context) {
+    ck_assert_uint_le(done, total);
+    *(size_t *)context = done;
+}
+
+START_TEST(test_watched) {
+    savings_sovereign_parameters p = small();
+    savings_sovereign *s;
+    int asked = 0;
+    size_t steps = 0;
+    savings_sovereign_watch watch = {stop_at_once, &asked, count_steps, &steps};
+    ck_assert_int_eq(savings_sovereign_solve(&p, &watch, &s, NULL), CREASE_OK);
+    ck_assert(!s->converged && s->iterations == 1 && steps == 1);
     savings_sovereign_free(s);
 }
 END_TEST
@@ -270,6 +291,7 @@ Suite *test_savings_sovereign(void) {
     tcase_add_test(model, test_shapes);
     tcase_add_test(model, test_costs_of_default);
     tcase_add_test(model, test_moments_near_the_published_ones);
+    tcase_add_test(model, test_watched);
     tcase_add_test(model, test_refused);
     suite_add_tcase(suite, model);
     TCase *program = tcase_create("program");
