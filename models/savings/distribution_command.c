@@ -139,7 +139,7 @@ static crease_status work(distribution_run *run, crease_error *error) {
     crease_progress_end(&bar);
     run->grid.progress_context = NULL;
     run->options.flow.survival = run->risk.calibration.parameters.survival;
-    if (status == CREASE_OK)
+    if (status == CREASE_OK && !crease_app_interrupted(NULL))
         status = savings_distribution_solve(&run->household, (const savings_rule *const *)run->rule,
                                             &run->options, &run->result, error);
     run->seconds = now() - started;
@@ -335,17 +335,17 @@ int savings_distribution_command(int argc, char **argv) {
     read_options(&run, argc, argv);
     crease_app_catch_interrupt();
     crease_status status = work(&run, &error);
-    bool interrupted = crease_app_interrupted(NULL);
-    if (status == CREASE_OK && run.output)
+    bool interrupted = crease_app_interrupted(NULL), has_result = status == CREASE_OK && run.result;
+    if (has_result && run.output)
         status = write_masses(&run, &error);
-    if (status == CREASE_OK && run.policy)
+    if (has_result && status == CREASE_OK && run.policy)
         status = write_policy(&run, &error);
-    int code =
-        interrupted && status != CREASE_OK
-            ? crease_app_fail_text(&run.app, CREASE_EXIT_INTERRUPTED, "interrupted before there was a result")
-        : status != CREASE_OK ? crease_app_fail(&run.app, &error)
-        : run.app.json        ? print_json(&run)
-                              : print_text(&run);
+    int code = interrupted && !has_result
+                   ? crease_app_fail_text(&run.app, CREASE_EXIT_INTERRUPTED,
+                                          "interrupted before there was a distribution")
+               : status != CREASE_OK ? crease_app_fail(&run.app, &error)
+               : run.app.json        ? print_json(&run)
+                                     : print_text(&run);
     if (code == CREASE_EXIT_OK && run.app.plot)
         code = draw(&run);
     if (code == CREASE_EXIT_OK && interrupted)
