@@ -28,7 +28,7 @@ typedef struct savings_income_risk {
 
 crease_status savings_shocks_new(savings_shocks **shocks, size_t count, crease_error *error);
 void savings_shocks_free(savings_shocks *shocks);
-/* points x (points + 1) outcomes. */
+/* points x (points + 1) outcomes; one point for a shock of deviation 0, none for no unemployment. */
 crease_status savings_shocks_lognormal(const savings_income_risk *risk, savings_shocks **shocks,
                                        crease_error *error);
 /* A CSV of three columns, by name (probability, permanent, transitory; also prob, psi, theta) or else the first three. */

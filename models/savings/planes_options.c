@@ -60,34 +60,12 @@ void savings_risk_end(savings_risk_options *chosen) {
     savings_calibration_clear(&chosen->calibration);
 }
 
-/* Outcomes that are the same but for rounding become one: without permanent shocks the lognormal list has each several times. */
-static void merge(savings_shocks *shocks) {
-    size_t kept = 0;
-    for (size_t k = 0; k < shocks->count; k++) {
-        size_t i = 0;
-        while (i < kept && (fabs(shocks->permanent[i] - shocks->permanent[k]) > 1e-12 ||
-                            fabs(shocks->transitory[i] - shocks->transitory[k]) > 1e-12))
-            i++;
-        double before = i < kept ? shocks->probability[i] : 0;
-        if (i == kept) {
-            shocks->permanent[kept] = shocks->permanent[k];
-            shocks->transitory[kept++] = shocks->transitory[k];
-        }
-        shocks->probability[i] = before + shocks->probability[k];
-    }
-    shocks->count = kept;
-}
-
 crease_status savings_risk_shocks(const savings_risk_options *chosen, savings_shocks **shocks,
                                   crease_error *error) {
     const savings_parameters *p = &chosen->calibration.parameters;
     const double mean = 1;
-    if (!p->shocks) {
-        crease_status made = savings_shocks_lognormal(&p->income_risk, shocks, error);
-        if (made == CREASE_OK)
-            merge(*shocks);
-        return made;
-    }
+    if (!p->shocks)
+        return savings_shocks_lognormal(&p->income_risk, shocks, error);
     savings_shocks **list;
     crease_status status = savings_shocks_by_state(p->shocks, &mean, 1, &list, error);
     if (status != CREASE_OK)

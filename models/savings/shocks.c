@@ -45,7 +45,7 @@ static double chosen(double value, double standard) {
 
 crease_status savings_shocks_lognormal(const savings_income_risk *risk, savings_shocks **shocks,
                                        crease_error *error) {
-    size_t n = risk->points ? risk->points : 7, k = 0;
+    size_t n = risk->points ? risk->points : 7;
     double psi = chosen(risk->sigma_permanent, .1), eps = chosen(risk->sigma_transitory, .1);
     double p = chosen(risk->unemployment, .05), low = chosen(risk->unemployment_income, .3);
     *shocks = NULL;
@@ -61,17 +61,18 @@ crease_status savings_shocks_lognormal(const savings_income_risk *risk, savings_
             p, low);
     if (n > 1000)
         return crease_fail(error, CREASE_BAD_ARGUMENT, "at most 1000 points a shock, not %zu", n);
-    crease_status status = savings_shocks_new(shocks, n * (n + (p > 0)), error);
+    size_t permanents = psi > 0 ? n : 1, works = eps > 0 ? n : 1, k = 0;
+    crease_status status = savings_shocks_new(shocks, permanents * (works + (p > 0)), error);
     if (status != CREASE_OK)
         return status;
-    for (size_t i = 0; i < n; i++) {
-        double permanent = lognormal_point(i, n, psi);
-        for (size_t j = 0; j < n + (p > 0); j++, k++) {
-            bool works = j >= (size_t)(p > 0);
-            (*shocks)->probability[k] = (works ? (1 - p) / (double)n : p) / (double)n;
+    for (size_t i = 0; i < permanents; i++) {
+        double permanent = lognormal_point(i, permanents, psi);
+        for (size_t j = 0; j < works + (p > 0); j++, k++) {
+            bool employed = j >= (size_t)(p > 0);
+            (*shocks)->probability[k] = (employed ? (1 - p) / (double)works : p) / (double)permanents;
             (*shocks)->permanent[k] = permanent;
             (*shocks)->transitory[k] =
-                works ? lognormal_point(j - (p > 0), n, eps) * (1 - p * low) / (1 - p) : low;
+                employed ? lognormal_point(j - (p > 0), works, eps) * (1 - p * low) / (1 - p) : low;
         }
     }
     return CREASE_OK;

@@ -66,7 +66,7 @@ double savings_sovereign_value(const savings_sovereign *sovereign, size_t state,
 double savings_sovereign_slope(const savings_sovereign *sovereign, size_t state);
 
 /* Rates and spreads a year, periods being quarters. In the long run over all periods with access; and over windows of 74
- * quarters that end in default, as the published moments are taken. */
+ * quarters that end in default, as in Arellano (2008). */
 typedef struct savings_sovereign_moments {
     double default_rate;           /* a year, in the long run: 1 - (1 - p)^4, p a period, of all periods */
     double debt;                   /* mean of -q b' over income, in periods with access */

@@ -1,4 +1,4 @@
-/* Default with endogenous prices: against problem C, against a search over every choice, zero profits, published moments; and
+/* Default with endogenous prices: against problem C, against a search over every choice, zero profits, known signs; and
  * the program. */
 #include "savings/sovereign.h"
 #include "support/run.h"
@@ -158,8 +158,9 @@ START_TEST(test_costs_of_default) {
 }
 END_TEST
 
-/* Signs and sizes of Arellano's table 4: the grids differ, and such moments depend on them (Hatchondo et al. 2010). */
-START_TEST(test_moments_near_the_published_ones) {
+/* What Arellano (2008) is known for: spreads and the trade balance run against income, consumption moves more than income, debt of a
+ * few per cent and defaults of a few per cent a year. Closer bounds would be those of a grid (Hatchondo et al. 2010). */
+START_TEST(test_signs_and_sizes_of_moments) {
     savings_sovereign_parameters p = savings_sovereign_defaults();
     p.points = 501;
     savings_sovereign *s = solve(&p);
@@ -290,7 +291,7 @@ Suite *test_savings_sovereign(void) {
     tcase_add_test(model, test_fixed_point_over_every_choice);
     tcase_add_test(model, test_shapes);
     tcase_add_test(model, test_costs_of_default);
-    tcase_add_test(model, test_moments_near_the_published_ones);
+    tcase_add_test(model, test_signs_and_sizes_of_moments);
     tcase_add_test(model, test_watched);
     tcase_add_test(model, test_refused);
     suite_add_tcase(suite, model);
