@@ -26,13 +26,13 @@ lines = lines . ", $kinks using 1:2 with points linetype role_exact pointtype 7 
 
 set multiplot
 eval half(panel_top(legend_rows), 0.58)
-set xlabel 'cash on hand m'
+set xlabel 'cash on hand m (in permanent incomes)'
 set ylabel 'consumption c'
 eval 'plot ' . lines
 
 eval half(0.44, 0.09)
 set key at screen 0.53, screen 0.495 center top maxcols 1
-set xlabel 'assets a at the end of the period'
+set xlabel 'assets a at the end of the period (in permanent incomes)'
 set ylabel 'share of households'
 set offsets graph 0.02, graph 0, graph 0.08, graph 0
 set yrange [0:*]

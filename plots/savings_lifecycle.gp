@@ -21,7 +21,7 @@ lines = lines . ", $kinks using 1:2 with points linetype role_exact pointtype 7 
 
 set multiplot
 eval half(panel_top(legend_rows), 0.58)
-set xlabel 'cash on hand m'
+set xlabel 'cash on hand m (in incomes of the first age)'
 set ylabel 'consumption c'
 eval 'plot ' . lines
 

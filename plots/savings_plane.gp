@@ -32,11 +32,11 @@ unset grid
 unset offsets
 set style fill solid 1 noborder
 set border 15 linecolor rgb ink_colour linewidth 1
-set ylabel 'income y'
+set ylabel 'income y (of the mean)'
 set key at screen 0.5, screen 0.955 center top maxcols 2
 set label 1 title_text at screen 0.5, screen 0.98 center textcolor rgb ink_colour
 drawn = GPVAL_TERM eq 'dumb' ? 0 : 1
-box(t, b) = sprintf('set lmargin at screen 0.11; set rmargin at screen 0.87; set tmargin at screen %f; set bmargin at screen %f; set colorbox user origin screen 0.89, screen %f size screen 0.02, screen %f', t, b, b, t - b)
+box(t, b) = sprintf('set lmargin at screen 0.11; set rmargin at screen 0.83; set tmargin at screen %f; set bmargin at screen %f; set colorbox user origin screen 0.85, screen %f size screen 0.02, screen %f', t, b, b, t - b)
 panel_text(text) = sprintf("set label 2 '%s' at graph 0, graph 1 offset 0, 0.7 left textcolor rgb ink_colour", text)
 truth = has_line ? "line(t), t with lines linetype role_exact linewidth 2.6 title 'true kink'" : "NaN, NaN with lines linetype role_exact title 'no kink'"
 fitted = has_fit ? "fitted_slope * t + fitted_intercept, t with lines linetype role('relu') dashtype (8, 8) title fitted_label" : ''
@@ -63,6 +63,6 @@ unset key
 unset label 1
 eval panel_text(error_label)
 set format x '%h'
-set xlabel 'assets a'
+set xlabel 'assets a (in incomes)'
 eval 'plot ' . join(image(4), truth)
 unset multiplot

@@ -13,6 +13,8 @@ set key at screen 0.545, screen 0.99 center top maxcols 2
 curves(column, titles) = sprintf("for [i = 1:3] $country index i - 1 using 1:%d with lines linetype i %s", column, titles)
 stats $country using 1 nooutput
 set xrange [STATS_min:STATS_max]
+eval count('$limits', 1)
+if (has_numbers) { stats $limits using 1:2 nooutput name 'limit' }
 
 set multiplot
 eval panel(1, 3, 0.4)
@@ -29,12 +31,14 @@ eval panel(3, 3, 0.4)
 set autoscale y
 set format x '%h'
 set xlabel 'bonds b (below 0: debt, over mean income of a quarter)'
-set ylabel 'income y'
+set ylabel 'income y (of the mean)'
 unset offsets
 set yrange [0.85:1.15]
-set label 1 'defaults' at graph 0.03, graph 0.12 left textcolor rgb ink_colour
+set label 1 'defaults' at graph 0.03, graph 0.12 left front textcolor rgb ink_colour
 set label 2 'repays' at graph 0.97, graph 0.88 right textcolor rgb ink_colour
 set style fill solid 0.18
+# more debt than at the highest income with a limit: default at that income as well
+if (has_numbers) { set object 1 rectangle from graph 0, first 0.85 to first limit_min_x, first limit_max_y fillcolor rgb relu_colour fillstyle solid 0.18 noborder behind }
 plot $limits using 1:2 with filledcurves y1=0.85 linecolor rgb relu_colour notitle, \
      $limits using 1:2 with linespoints linetype 1 pointtype 7 pointsize 0.3 notitle
 unset multiplot
