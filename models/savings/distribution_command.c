@@ -1,7 +1,7 @@
 /* crease savings distribution: persistent income, its policies, and who holds how much in the long run. */
 #include "crease/file.h"
 #include "crease/plot.h"
-#include "savings/planes_program.h"
+#include "savings/risk_program.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

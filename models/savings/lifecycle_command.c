@@ -1,6 +1,6 @@
 /* crease savings lifecycle: a policy for every age, and what a cohort does on average. */
 #include "crease/plot.h"
-#include "savings/planes_program.h"
+#include "savings/risk_program.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

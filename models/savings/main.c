@@ -1,5 +1,5 @@
 /* crease-savings: a subcommand, or the demonstration. */
-#include "savings/planes_program.h"
+#include "savings/risk_program.h"
 #include "savings/program.h"
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* crease savings plane: values of assets and income, whose kink is a line, and networks fitted to them. */
 #include "crease/plot.h"
 #include "savings/plane.h"
-#include "savings/planes_program.h"
+#include "savings/risk_program.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* crease savings sovereign: default with endogenous prices, its limits, and the moments of a simulated history. */
 #include "crease/plot.h"
-#include "savings/planes_program.h"
+#include "savings/risk_program.h"
 #include "savings/sovereign.h"
 #include <math.h>
 #include <stddef.h>

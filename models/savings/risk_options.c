@@ -1,5 +1,5 @@
 /* Households with income risk from options, and reports of their policies. */
-#include "savings/planes_program.h"
+#include "savings/risk_program.h"
 #include <math.h>
 #include <string.h>
 

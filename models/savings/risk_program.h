@@ -1,6 +1,6 @@
 /* The commands of crease savings with a second state: income in the plane, age, persistent income. */
-#ifndef SAVINGS_PLANES_PROGRAM_H
-#define SAVINGS_PLANES_PROGRAM_H
+#ifndef SAVINGS_RISK_PROGRAM_H
+#define SAVINGS_RISK_PROGRAM_H
 
 #include "crease/app.h"
 #include "savings/distribution.h"

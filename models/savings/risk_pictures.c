@@ -1,6 +1,6 @@
 /* The data of the pictures savings_distribution and savings_lifecycle. */
 #include "crease/plot.h"
-#include "savings/planes_program.h"
+#include "savings/risk_program.h"
 #include <math.h>
 #include <stdlib.h>
 
