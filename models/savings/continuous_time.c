@@ -71,8 +71,11 @@ static double value(const savings_parameters *p, double income, double q, double
     double rho = p->discount_rate, g = p->crra, growth = rho + (1 - g) * q;
     if (g == 1)
         return log(income) / rho + q / rho * (tau + expm1(-rho * tau) / rho);
-    double spending = growth == 0 ? tau : expm1(growth * tau) / growth;
-    return savings_utility(g, income) * exp(-rho * tau) * (spending + 1 / rho);
+    /* both forms of the same, of which one does not overflow when r is near rho and tau is long */
+    double spending = growth > 0   ? -expm1(-growth * tau) / growth * exp((1 - g) * q * tau)
+                      : growth < 0 ? expm1(growth * tau) / growth * exp(-rho * tau)
+                                   : tau * exp(-rho * tau);
+    return savings_utility(g, income) * (spending + exp(-rho * tau) / rho);
 }
 
 static void evaluate(const savings_solution *solution, double a, savings_point *point) {

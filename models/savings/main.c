@@ -18,6 +18,8 @@ static const command commands[] = {
     {"lifecycle", "...", "a policy for every age, and a cohort", savings_lifecycle_command},
     {"distribution", "...", "who holds how much in the long run", savings_distribution_command},
     {"sovereign", "...", "default with endogenous prices", savings_sovereign_command},
+    {"claims", "[--model ...]", "which functions have a kink at the borrowing limit, measured",
+     savings_claims_command},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

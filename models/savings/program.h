@@ -9,6 +9,7 @@
 int savings_solve_command(int argc, char **argv);
 int savings_bound_command(int argc, char **argv);
 int savings_fit_command(int argc, char **argv);
+int savings_claims_command(int argc, char **argv);
 int savings_demo_command(int argc, char **argv);
 
 /* ---- which model ---- */
@@ -69,19 +70,7 @@ crease_status savings_solution_plot(const savings_solution *solution, double fro
 
 /* ---- the verdict ---- */
 
-/* One form of the popular belief that the value function has a kink precisely at the borrowing limit, with
- * what was measured on values alone. */
-typedef struct savings_claim {
-    const char *claim;
-    savings_object object;
-    double x, slope_left, slope_right; /* savings_measured_slopes */
-    double theory;                     /* ratio that theory gives */
-    bool is_kink;                      /* slopes differ by more than a part in a million */
-} savings_claim;
-
-/* Two claims about A (V, c), three about B (W, V at both ends of the stretch) for a penalty above 0; returns
- * how many. */
-size_t savings_claims(const savings_solution *solution, savings_claim claim[3]);
+/* The claims of claims.h that are about this solution and quick to measure. */
 void savings_claims_print(const savings_solution *solution, FILE *file);
 json_t *savings_claims_json(const savings_solution *solution);
 
