@@ -1,4 +1,4 @@
-/* The data of the pictures savings_fit and savings_solution. */
+/* The data of the picture savings_fit. */
 #include "crease/plot.h"
 #include "savings/program.h"
 #include <math.h>
@@ -43,6 +43,26 @@ static void fill_net(const savings_fit_row *row, crease_work *work, const curve 
         c->error[i] = fmax(fabs(c->y[i] - exact->y[i]), 1e-17);
 }
 
+/* A line through the critical point that is taken off, so that a kink shows as a bend from 0. */
+typedef struct tangent {
+    double x, y, slope;
+    bool sloped;
+} tangent;
+
+static tangent tangent_at(const savings_solution *solution, savings_object object, double x) {
+    tangent t = {.x = x};
+    t.y = savings_object_at(solution, object, x, NULL, &t.slope);
+    t.sloped = isfinite(t.slope);
+    if (!t.sloped) /* a policy with a square root */
+        t.slope = 0;
+    return t;
+}
+
+static void take_off(const tangent *t, curve *c) {
+    for (size_t i = 0; i < POINTS; i++)
+        c->y[i] -= t->y + t->slope * (c->x[i] - t->x);
+}
+
 static crease_status add(crease_plot *plot, const char *name, const double *x, const double *y,
                          crease_error *error) {
     return crease_plot_add_data(plot, name, POINTS, 2, (const double *const[]){x, y}, error);
@@ -59,10 +79,10 @@ static crease_status set_label(crease_plot *plot, const savings_fit_row *row, si
     return status != CREASE_OK ? status : crease_plot_set_text(plot, variable, family(row), error);
 }
 
-/* Rows of the object: the fit and its error over the whole range, its slope near the critical point. */
+/* Rows of the object: the error over the whole range, the fit and its slope near the critical point. */
 static crease_status add_rows(crease_plot *plot, const savings_study *study, savings_object object,
-                              const curve *exact, const curve *near, curve *scratch, size_t *networks,
-                              crease_error *error) {
+                              const curve *exact, const curve *near, const tangent *line, curve *scratch,
+                              size_t *networks, crease_error *error) {
     crease_status status = CREASE_OK;
     *networks = 0;
     for (size_t i = 0; i < study->count && status == CREASE_OK; i++) {
@@ -73,14 +93,15 @@ static crease_status add_rows(crease_plot *plot, const savings_study *study, sav
         status = crease_work_new(row->net, &work, error);
         if (status == CREASE_OK) {
             fill_net(row, work, exact, scratch);
+            status = add(plot, "error", scratch->x, scratch->error, error);
+        }
+        if (status == CREASE_OK) {
+            fill_net(row, work, near, scratch);
+            take_off(line, scratch);
             status = add(plot, "fit", scratch->x, scratch->y, error);
         }
         if (status == CREASE_OK)
-            status = add(plot, "error", scratch->x, scratch->error, error);
-        if (status == CREASE_OK) {
-            fill_net(row, work, near, scratch);
             status = add(plot, "slope", scratch->x, scratch->slope, error);
-        }
         crease_work_free(work);
         if (status == CREASE_OK)
             status = set_label(plot, row, ++*networks, error);
@@ -128,7 +149,7 @@ crease_status savings_study_plot(const savings_study *study, savings_object obje
                                  struct crease_plot **plot, crease_error *error) {
     double from, to, critical = savings_critical_point(study->solution, object);
     savings_object_range(study->solution, object, &from, &to);
-    if (isnan(critical))
+    if (!(critical >= from && critical <= to))
         critical = (from + to) / 2;
     double reach = .05 * (to - from);
     curve *c = calloc(3, sizeof *c);
@@ -140,59 +161,22 @@ crease_status savings_study_plot(const savings_study *study, savings_object obje
     if (status != CREASE_OK)
         goto done;
     fill_exact(study->solution, object, from, to, &c[0]);
-    fill_exact(study->solution, object, critical - reach, critical + reach, &c[1]);
-    status = add(*plot, "exact", c[0].x, c[0].y, error);
+    fill_exact(study->solution, object, fmax(from, critical - reach), fmin(to, critical + reach), &c[1]);
+    tangent line = tangent_at(study->solution, object, critical);
+    take_off(&line, &c[1]);
+    status = add(*plot, "exact", c[1].x, c[1].y, error);
     if (status == CREASE_OK)
         status = add(*plot, "exact_slope", c[1].x, c[1].slope, error);
     if (status == CREASE_OK)
-        status = add_rows(*plot, study, object, &c[0], &c[1], &c[2], &networks, error);
+        status = add_rows(*plot, study, object, &c[0], &c[1], &line, &c[2], &networks, error);
     if (status == CREASE_OK)
         status = set_error_range(*plot, study, object, error);
     if (status == CREASE_OK)
         status = set_labels(*plot, study->solution->model, object, title, critical, networks, error);
+    if (status == CREASE_OK)
+        status = crease_plot_set_number(*plot, "has_tangent", line.sloped, error);
 done:
     free(c);
-    if (status != CREASE_OK) {
-        crease_plot_free(*plot);
-        *plot = NULL;
-    }
-    return status;
-}
-
-static crease_status add_solution(crease_plot *plot, const savings_solution *solution, double from, double to,
-                                  double *column, crease_error *error) {
-    const double *columns[4] = {column, column + POINTS, column + 2 * POINTS, column + 3 * POINTS};
-    for (size_t i = 0; i < POINTS; i++) {
-        savings_point point = savings_evaluate(solution, grid(from, to, i));
-        column[i] = point.x;
-        column[POINTS + i] = point.c;
-        column[2 * POINTS + i] = point.mpc;
-        column[3 * POINTS + i] = point.dV;
-    }
-    crease_status status = crease_plot_add_data(plot, "solution", POINTS, 4, columns, error);
-    if (status == CREASE_OK &&
-        solution->knots > 0) /* also those outside the range: gnuplot leaves them out */
-        status = crease_plot_add_data(plot, "kinks", solution->knots, 2,
-                                      (const double *const[]){solution->m, solution->c}, error);
-    return status;
-}
-
-crease_status savings_solution_plot(const savings_solution *solution, double from, double to,
-                                    const char *title, struct crease_plot **plot, crease_error *error) {
-    double *column = calloc(4 * POINTS, sizeof *column);
-    *plot = NULL;
-    if (!column)
-        return crease_fail(error, CREASE_NO_MEMORY, "out of memory for a picture");
-    crease_status status = crease_plot_new("savings_solution", plot, error);
-    if (status == CREASE_OK)
-        status = add_solution(*plot, solution, from, to, column, error);
-    if (status == CREASE_OK)
-        status = crease_plot_set_text(*plot, "title_text", title, error);
-    if (status == CREASE_OK)
-        status = crease_plot_set_number(*plot, "knots", (double)solution->knots, error);
-    if (status == CREASE_OK)
-        status = crease_plot_set_number(*plot, "critical", solution->knots ? solution->m[0] : NAN, error);
-    free(column);
     if (status != CREASE_OK) {
         crease_plot_free(*plot);
         *plot = NULL;

@@ -64,9 +64,11 @@ json_t *savings_study_json(const savings_study *study);
 /* Exact object, fits, slopes near the critical point, and errors of the study's rows of this object. */
 crease_status savings_study_plot(const savings_study *study, savings_object object, const char *title,
                                  struct crease_plot **plot, crease_error *error);
-/* c, its slope and V' of a solution on [from, to]. */
+/* The policy on [from, to] with its Euler errors, and the value with both tangents where a kink is looked for. */
 crease_status savings_solution_plot(const savings_solution *solution, double from, double to,
                                     const char *title, struct crease_plot **plot, crease_error *error);
+/* What to see in it, in a sentence. */
+const char *savings_solution_see(const savings_solution *solution);
 
 /* ---- the verdict ---- */
 

@@ -168,9 +168,5 @@ int savings_solve_draw(const solve_run *run) {
         savings_solution_plot(run->solution, run->lowest, run->highest, title, &plot, &error);
     if (status != CREASE_OK)
         return crease_app_fail(&run->app, &error);
-    return crease_app_draw(
-        &run->app, plot, run->app.plot,
-        run->solution->knots > 0
-            ? "consumption bends at its kinks and its slope jumps there, but V' has no jump anywhere"
-            : "neither consumption nor the value has a kink");
+    return crease_app_draw(&run->app, plot, run->app.plot, savings_solution_see(run->solution));
 }
