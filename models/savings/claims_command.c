@@ -311,11 +311,13 @@ void savings_claims_print(const savings_solution *solution, FILE *file) {
             print_numbers(&evidence, "       ", file);
             continue;
         }
+        double ratio = evidence.slope_left / evidence.slope_right;
+        ratio = fabs(ratio) < 5e-10 ? 0 : ratio; /* what would print as -0 */
         fprintf(file,
                 "       Measured at %s = %.8g: slope %.9g on the left, %.9g on the right, ratio %.9f "
                 "(theory: %.9f).\n",
                 savings_object_variable(solution->model, claim->object), evidence.x, evidence.slope_left,
-                evidence.slope_right, evidence.slope_left / evidence.slope_right, evidence.slope_ratio);
+                evidence.slope_right, ratio, evidence.slope_ratio);
     }
 }
 

@@ -21,7 +21,7 @@ static void put_slopes(const savings_solution *solution, savings_object object,
     evidence->slope_right = savings_claim_slope(solution, object, setup, x, h);
 }
 
-/* Of the kinks of the policy from first to last the one at which V's slopes differ most. */
+/* The first kink of the policy from first to last, or the one at which V's slopes differ most when they do. */
 static void put_worst(const savings_solution *solution, savings_object object,
                       const savings_claim_setup *setup, size_t first, size_t last,
                       savings_evidence *evidence) {
@@ -30,7 +30,7 @@ static void put_worst(const savings_solution *solution, savings_object object,
         savings_evidence here = *evidence;
         put_slopes(solution, object, setup, solution->m[i], &here);
         double apart = fabs(here.slope_left / here.slope_right - 1);
-        if (apart > worst) {
+        if (i == first || apart > fmax(worst, 1e-6)) {
             worst = apart;
             *evidence = here;
         }

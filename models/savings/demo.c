@@ -1,4 +1,4 @@
-/* The demonstration: both problems solved, networks compared on their functions, what that says about the
+/* The demonstration: the problems solved, networks compared on their functions, what that says about the
  * belief that the value function has a kink precisely at the borrowing limit, and pictures. */
 #include "crease/plot.h"
 #include "savings/program.h"
@@ -8,12 +8,49 @@
 
 enum { KEY_FOLDER = 1100, KEY_STARTS };
 
+/* What is shown of a model: what it is, and the networks that are compared on it. */
+typedef struct problem {
+    savings_model model;
+    const char *title;
+    const savings_task *task; /* NULL: the default comparison */
+    size_t count;
+} problem;
+
+static const savings_task tasks_c[] = {{SAVINGS_V, "affine+relu:7", false},
+                                       {SAVINGS_V, "tanh:5", false},
+                                       {SAVINGS_V, "affine+tanh:4+relu:1", true},
+                                       {SAVINGS_PINV_V, "affine+relu:1", false},
+                                       {SAVINGS_PINV_V, "tanh:5", false}};
+static const savings_task tasks_d[] = {{SAVINGS_V, "affine+relu:7", false}, {SAVINGS_V, "tanh:5", false}};
+static const savings_task tasks_k3[] = {
+    {SAVINGS_W, "affine+relu:7", false},       {SAVINGS_W, "tanh:5", false},
+    {SAVINGS_W, "affine+tanh:4+relu:1", true}, {SAVINGS_CONSUMPTION, "affine+relu:7", false},
+    {SAVINGS_CONSUMPTION, "tanh:5", false},    {SAVINGS_CONSUMPTION, "affine+tanh:4+relu:3", true}};
+
+enum { PROBLEMS = 5 };
+static const problem problems[PROBLEMS] = {
+    {SAVINGS_A,
+     "Problem A: perfect foresight, infinite horizon, hard limit a >= 0 (beta .96, R 1.03, risk aversion 2)",
+     NULL, 0},
+    {SAVINGS_B,
+     "Problem B: two periods, rate 1.02 above the limit a = 0 and 1.20 below it (beta .96, risk aversion 2)",
+     NULL, 0},
+    {SAVINGS_C,
+     "Problem C: default, which costs a tenth of income for ever (R 1.04, beta 1/R, risk aversion 2)",
+     tasks_c, sizeof tasks_c / sizeof *tasks_c},
+    {SAVINGS_D, "Problem D: continuous time, hard limit a >= 0 (rho .05, r .03, risk aversion 2)", tasks_d,
+     sizeof tasks_d / sizeof *tasks_d},
+    {SAVINGS_K3,
+     "Problem K3: income risk, hard limit a >= -.2, rate 1.02 above a = 0 and 1.20 below it (beta .96, risk "
+     "aversion 2)",
+     tasks_k3, sizeof tasks_k3 / sizeof *tasks_k3}};
+
 typedef struct demo_run {
     crease_app app;
     const char *folder;
     size_t starts;
-    savings_solution *solution[2];
-    savings_study study[2];
+    savings_solution *solution[PROBLEMS];
+    savings_study study[PROBLEMS];
     bool interrupted;
 } demo_run;
 
@@ -49,17 +86,27 @@ static void read_options(demo_run *run, int argc, char **argv) {
 
 static crease_status work(demo_run *run, crease_error *error) {
     crease_status status = CREASE_OK;
-    for (int model = SAVINGS_A; model <= SAVINGS_B && status == CREASE_OK && !run->interrupted; model++) {
-        savings_parameters parameters = savings_defaults((savings_model)model);
-        size_t count;
-        const savings_task *task = savings_default_tasks((savings_model)model, &count);
-        status = savings_solve((savings_model)model, &parameters, NULL, &run->solution[model], error);
+    for (size_t i = 0; i < PROBLEMS && status == CREASE_OK && !run->interrupted; i++) {
+        savings_parameters parameters = savings_defaults(problems[i].model);
+        size_t count = problems[i].count;
+        const savings_task *task =
+            problems[i].task ? problems[i].task : savings_default_tasks(problems[i].model, &count);
+        savings_solve_options wanted = {
+            .grid = {.threads = run->app.threads, .interrupted = crease_app_interrupted}};
+        status = savings_solve(problems[i].model, &parameters, &wanted, &run->solution[i], error);
         if (status == CREASE_OK)
-            status = savings_study_run(&run->app, run->solution[model], task, count, 0, run->starts,
-                                       &run->study[model], error);
-        run->interrupted = run->study[model].interrupted;
+            status = savings_study_run(&run->app, run->solution[i], task, count, 0, run->starts,
+                                       &run->study[i], error);
+        run->interrupted = run->study[i].interrupted || crease_app_interrupted(NULL);
     }
     return status;
+}
+
+static const savings_study *study_of(const demo_run *run, savings_model model) {
+    for (size_t i = 0; i < PROBLEMS; i++)
+        if (problems[i].model == model)
+            return &run->study[i];
+    return NULL;
 }
 
 /* The row of a study with this object, network and hold, or NULL. */
@@ -94,18 +141,8 @@ static void print_contest(const savings_study *study, savings_object object, con
         printf("%.1f times.\n", other->rmse / better->rmse);
 }
 
-static void print_verdict(const demo_run *run) {
-    const savings_study *a = &run->study[0], *b = &run->study[1];
-    puts("\n\"The value function has a kink precisely at the borrowing limit\": which form of this is true");
-    savings_claims_print(run->solution[0], stdout);
-    savings_claims_print(run->solution[1], stdout);
-    puts("\nWhich network for which function");
-    print_contest(b, SAVINGS_PINV_W, "affine+relu:1", "tanh:5");
-    print_contest(b, SAVINGS_CONSUMPTION, "affine+relu:2", "tanh:5");
-    print_contest(a, SAVINGS_CONSUMPTION, "affine+relu:7", "tanh:5");
-    print_contest(b, SAVINGS_W, "affine+relu:7", "tanh:5");
-    print_contest(a, SAVINGS_V, "affine+relu:7", "tanh:5");
-    print_contest(a, SAVINGS_PINV_V, "affine+relu:7", "tanh:5");
+static void print_hybrids(const demo_run *run) {
+    const savings_study *b = study_of(run, SAVINGS_B), *k3 = study_of(run, SAVINGS_K3);
     const savings_fit_row *held = find_row(b, SAVINGS_W, "affine+tanh:4+relu:1", true);
     const savings_fit_row *smooth = find_row(b, SAVINGS_W, "tanh:5", false);
     if (held && smooth)
@@ -120,16 +157,39 @@ static void print_verdict(const demo_run *run) {
                "with %zu free "
                "parameters\n  (tanh:5 on W itself: %.1e with %zu).\n",
                inverse->raw_max_error, inverse->n_free, smooth->max_error, smooth->n_free);
+    held = find_row(k3, SAVINGS_CONSUMPTION, "affine+tanh:4+relu:3", true);
+    smooth = find_row(k3, SAVINGS_CONSUMPTION, "tanh:5", false);
+    if (held && smooth)
+        printf("  Under income risk c(m) has three kinks: with hinges held there log10 of the Euler error is "
+               "%.2f on average, "
+               "tanh:5's %.2f.\n",
+               held->euler_mean, smooth->euler_mean);
+}
+
+static void print_verdict(const demo_run *run) {
+    const savings_study *a = study_of(run, SAVINGS_A), *b = study_of(run, SAVINGS_B);
+    puts("\n\"The value function has a kink precisely at the borrowing limit\": which form of this is true");
+    for (size_t i = 0; i < PROBLEMS; i++) {
+        printf("in %s:\n", savings_model_name(problems[i].model));
+        savings_claims_print(run->solution[i], stdout);
+    }
+    puts("('crease savings claims' measures them all)\n\nWhich network for which function");
+    print_contest(b, SAVINGS_PINV_W, "affine+relu:1", "tanh:5");
+    print_contest(study_of(run, SAVINGS_C), SAVINGS_PINV_V, "affine+relu:1", "tanh:5");
+    print_contest(b, SAVINGS_CONSUMPTION, "affine+relu:2", "tanh:5");
+    print_contest(a, SAVINGS_CONSUMPTION, "affine+relu:7", "tanh:5");
+    print_contest(b, SAVINGS_W, "affine+relu:7", "tanh:5");
+    print_contest(study_of(run, SAVINGS_K3), SAVINGS_W, "affine+relu:7", "tanh:5");
+    print_contest(a, SAVINGS_V, "affine+relu:7", "tanh:5");
+    print_contest(study_of(run, SAVINGS_D), SAVINGS_V, "affine+relu:7", "tanh:5");
+    print_contest(a, SAVINGS_PINV_V, "affine+relu:7", "tanh:5");
+    print_hybrids(run);
 }
 
 static void print_tables(const demo_run *run) {
-    static const char *const title[] = {"Problem A: perfect foresight, infinite horizon, hard limit a >= 0 "
-                                        "(beta .96, R 1.03, risk aversion 2)",
-                                        "Problem B: two periods, rate 1.02 above the limit a = 0 and 1.20 "
-                                        "below it (beta .96, risk aversion 2)"};
-    for (int model = 0; model < 2; model++) {
-        printf("%s%s\n", model ? "\n" : "", title[model]);
-        savings_study_print(&run->study[model], stdout);
+    for (size_t i = 0; i < PROBLEMS; i++) {
+        printf("%s%s\n", i ? "\n" : "", problems[i].title);
+        savings_study_print(&run->study[i], stdout);
     }
     puts("errors on 10,001 points the networks were not fitted to; near kink: within 5 % of the range; slope "
          "ratio: .1 % of "
@@ -140,11 +200,11 @@ static void print_tables(const demo_run *run) {
 
 static int print_json(const demo_run *run) {
     json_t *object = crease_json_begin("savings"), *models = json_array();
-    for (int model = 0; model < 2; model++) {
+    for (size_t i = 0; i < PROBLEMS; i++) {
         json_t *entry = json_object();
-        savings_json_model(entry, run->solution[model]);
-        json_object_set_new(entry, "rows", savings_study_json(&run->study[model]));
-        json_object_set_new(entry, "claims", savings_claims_json(run->solution[model]));
+        savings_json_model(entry, run->solution[i]);
+        json_object_set_new(entry, "rows", savings_study_json(&run->study[i]));
+        json_object_set_new(entry, "claims", savings_claims_json(run->solution[i]));
         json_array_append_new(models, entry);
     }
     json_object_set_new(object, "models", models);
@@ -161,8 +221,8 @@ typedef struct picture {
 static const picture pictures[] = {
     {"savings_value", "W(a): the end-of-period value bends at the limit, and is curved",
      "the slope of W drops at the limit a = 0 (top right): ReLU spends its seams on curvature, tanh rounds "
-     "the kink off, "
-     "and only the hybrid with its hinge held there follows the step.",
+     "the kink off, and "
+     "only the hybrid with its hinge held there follows the step.",
      SAVINGS_B, SAVINGS_W},
     {"savings_pinv", "pinv W(a): the same value in units of consumption is piecewise linear",
      "one ReLU unit is exact to rounding (bottom) where tanh and sigmoid, which cannot bend sharply, err "
@@ -173,27 +233,43 @@ static const picture pictures[] = {
      "have.",
      SAVINGS_B, SAVINGS_CONSUMPTION},
     {"savings_hard_limit", "A: under a hard limit c(m) has kinks, V(m) has none",
-     "the marginal propensity to consume jumps at every kink (middle), yet V' runs through all of them "
-     "without a jump "
-     "(bottom): V is C1.",
+     "consumption bends where the limit stops binding and at every further kink, yet both tangents of V are "
+     "one line and its "
+     "slope (bottom right) does not jump: V is C1.",
      SAVINGS_A, -1},
     {"savings_policy_hard_limit", "c(m) under a hard limit: kinks without end",
      "the slope of consumption is a staircase (top right): its own kinks as a ReLU network are exact, and "
-     "whatever is "
-     "fitted with 16 parameters errs most at the first kink.",
+     "whatever is fitted "
+     "with 16 parameters errs most at the first kink.",
      SAVINGS_A, SAVINGS_CONSUMPTION},
     {"savings_smooth_value", "V(m) under a hard limit: curved and without a kink",
      "tanh and sigmoid win by far on this curved C1 value: ReLU's slope is a staircase (top right).",
-     SAVINGS_A, SAVINGS_V}};
+     SAVINGS_A, SAVINGS_V},
+    {"savings_default", "C: with default V(a) has a convex kink at the limit that lenders set",
+     "left of a* = -2.5 the household defaults and V is flat; its slope jumps up there (bottom right).",
+     SAVINGS_C, -1},
+    {"savings_continuous_time", "D: in continuous time c(a) is a square root at the limit, V(a) has no kink",
+     "V touches its tangent at the limit like a^(3/2): a slope, no kink, and an infinite curvature.",
+     SAVINGS_D, -1},
+    {"savings_income_risk", "K3: income risk, a hard limit a >= -0.2 and a rate wedge at 0",
+     "W bends where the rate changes, by 1.20/1.02 (right); consumption bends where the limit stops binding "
+     "and at both ends of "
+     "the stretch on which assets stay at 0 (left).",
+     SAVINGS_K3, -1},
+    {"savings_income_risk_value", "K3: W(a) bends where the rate changes, not at the limit",
+     "the step of the slope at a = 0 (top right) is followed by the hybrid with its hinge held there.",
+     SAVINGS_K3, SAVINGS_W}};
 
 static int draw_picture(const demo_run *run, const picture *drawn) {
     crease_plot *plot;
     crease_error error;
+    const savings_study *study = study_of(run, drawn->model);
+    double from, to;
+    savings_object_range(study->solution, SAVINGS_CONSUMPTION, &from, &to);
     crease_status status =
         drawn->object < 0
-            ? savings_solution_plot(run->solution[drawn->model], .9, 1.3, drawn->title, &plot, &error)
-            : savings_study_plot(&run->study[drawn->model], (savings_object)drawn->object, drawn->title,
-                                 &plot, &error);
+            ? savings_solution_plot(study->solution, from, to, drawn->title, &plot, &error)
+            : savings_study_plot(study, (savings_object)drawn->object, drawn->title, &plot, &error);
     if (status != CREASE_OK)
         return crease_app_fail(&run->app, &error);
     return crease_app_draw_in_folder(&run->app, plot, run->folder, drawn->name, drawn->see);
@@ -230,9 +306,9 @@ int savings_demo_command(int argc, char **argv) {
         code = draw(&run);
     if (code == CREASE_EXIT_OK)
         code = crease_app_end(&run.app);
-    for (int model = 0; model < 2; model++) {
-        savings_study_clear(&run.study[model]);
-        savings_solution_free(run.solution[model]);
+    for (size_t i = 0; i < PROBLEMS; i++) {
+        savings_study_clear(&run.study[i]);
+        savings_solution_free(run.solution[i]);
     }
     return code;
 }
