@@ -9,14 +9,15 @@ static const char hard_limit[] = "A hard limit a >= limit",
                   data_alone[] = "What a kink detector sees that knows the values only",
                   networks[] = "Networks";
 
-static const char one_sided[] = "one-sided differences of values, five points a side",
-                  second_differences[] =
-                      "one-sided second differences of values; MPC+ in theory from the Euler "
-                      "equation and W''",
-                  bisection[] = "bisection on m - c(m)",
-                  extrapolated[] = "log-log slopes and ratios of values, extrapolated in sqrt(a)",
-                  detector[] = "crease_kinks_detect on 200 values",
-                  fitted[] = "fitted to 200 values from several starts, judged on 2001";
+static const char
+    one_sided[] = "one-sided differences of values, five points a side",
+    second_differences[] = "one-sided second differences of values; MPC+ in theory from the Euler "
+                           "equation and W''",
+    bisection[] = "bisection on m - c(m)",
+    extrapolated[] =
+        "log-log slopes and ratios of values at a <= .04 y above the limit, extrapolated in sqrt(a)",
+    detector[] = "crease_kinks_detect on 200 values",
+    fitted[] = "fitted to 200 values from several starts, judged on 2001";
 
 static bool has_hard_limit(const savings_solution *solution) {
     return isfinite(solution->binding_m);
