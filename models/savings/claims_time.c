@@ -11,6 +11,7 @@
  * in a (Achdou et al. 2022). In periods of length dt the slopes have the ratio (1 + r_b dt)/(1 + r_s dt), which
  * goes to 1. */
 #include "savings/claim_measures.h"
+#include <float.h>
 #include <math.h>
 
 #define BORROWING_RATE .2
@@ -74,18 +75,27 @@ static expansion expand(const savings_solution *solution, savings_object object,
     return e;
 }
 
-/* The largest of the points from which limits are extrapolated, in sqrt(a). */
+/* The largest of the points from which limits are extrapolated, in sqrt(a): well where the square root outweighs the next term, of
+ * which c = y + s x + (2 q + r)/3 x^2 says how far that is. */
 static double start_of(const savings_solution *solution) {
-    return .2 * sqrt(savings_claim_scale(solution));
+    const savings_parameters *p = &solution->parameters;
+    double q = impatience_of(p), zone = sqrt(2 * q * income_of(p)) * 3 / (2 * q + p->interest);
+    return fmin(.2 * sqrt(savings_claim_scale(solution)), .025 * zone);
+}
+
+/* What the rounding of the values leaves of an exponent: the limit is extrapolated from points down to start/8 or so. */
+static double rounding_of(const expansion *e, double start) {
+    return 128 * DBL_EPSILON * fabs(e->base / rest(e, start * start / 64));
 }
 
 static void put_power(expansion *e, double coefficient, const char *exponent_name,
                       const char *coefficient_name, savings_evidence *evidence) {
     double start = start_of(e->solution), exponent = savings_claim_limit(local_exponent, e, start);
     evidence->x = e->solution->parameters.limit;
-    savings_claim_add(evidence, exponent_name, exponent, e->power, 1e-3);
+    double tolerance = 1e-3 + rounding_of(e, start);
+    savings_claim_add(evidence, exponent_name, exponent, e->power, tolerance);
     savings_claim_add(evidence, coefficient_name, savings_claim_limit(local_coefficient, e, start),
-                      coefficient, 1e-3 * fabs(coefficient));
+                      coefficient, tolerance * fabs(coefficient));
     evidence->verdict = fabs(exponent - e->power) < .05;
     evidence->theory = true;
 }
@@ -117,10 +127,11 @@ crease_status savings_claim_infinite_curvature(const savings_solution *solution,
                                                const savings_claim_setup *setup, savings_evidence *evidence,
                                                crease_error *error) {
     expansion e = expand(solution, object, setup);
-    double exponent = savings_claim_limit(curvature_exponent, &e, start_of(solution));
+    double start = start_of(solution), exponent = savings_claim_limit(curvature_exponent, &e, start);
     (void)error;
     evidence->x = solution->parameters.limit;
-    savings_claim_add(evidence, "exponent of V''", exponent, -.5, 2e-2);
+    savings_claim_add(evidence, "exponent of V''", exponent, -.5,
+                      2e-2 + 64 * rounding_of(&e, start)); /* a quarter of a in the differences */
     savings_claim_add(evidence, "V'' at a = .0001 y", curvature(&e, 1e-4 * savings_claim_scale(solution)), 0,
                       0);
     evidence->number[1].relation = SAVINGS_AT_MOST;
