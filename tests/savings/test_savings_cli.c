@@ -153,7 +153,11 @@ START_TEST(test_fit_as_json) {
         ck_assert_str_eq(text_of(row, "net"), i % 2 ? "tanh:1" : "affine+relu:1");
         ck_assert_double_eq(run_json_number(row, "n_free"), 4);
         ck_assert_double_eq(run_json_number(row, "n_params"), i % 2 ? 4 : 5);
-        ck_assert(isnan(run_json_number(row, "euler_mean")) == (i < 2));
+        ck_assert_double_lt(run_json_number(row, "euler_mean"), i == 0 ? -14 : -1);
+        ck_assert_double_ge(run_json_number(row, "euler_max"), run_json_number(row, "euler_mean_error"));
+        ck_assert_double_ge(run_json_number(row, "euler_mean_error"), run_json_number(row, "euler_mean"));
+        ck_assert_str_eq(text_of(row, "transform"), i < 2 ? "pseudo-inverse" : "none");
+        ck_assert(strstr(text_of(row, "reason"), "is exact") != NULL);
         ck_assert(isnan(run_json_number(row, "kink")) == (i % 2 == 1));
         ck_assert(run_json_number(row, "near_kink_error") <= run_json_number(row, "max_error"));
         if (i % 2)
@@ -190,7 +194,7 @@ START_TEST(test_wrong_use) {
     assert_fails(RUN("solve", "--model", "B", "--penalt", "1", "--node", "x"), 64, "'x'");
     assert_fails(RUN("solve", "--model", "B", "--pnealty", "1"), 64, "did you mean --penalty");
     assert_fails(RUN("solve", "--model", "B", "-o", "/nonexistent/x.csv"), 74, "/nonexistent");
-    assert_fails(RUN("fit", "--model", "A", "--object", "W"), 64, "model B");
+    assert_fails(RUN("fit", "--model", "A", "--object", "W"), 64, "models B");
     assert_fails(RUN("fit", "--model", "B", "--object", "pinW"), 64, "did you mean 'pinvW'");
     assert_fails(RUN("fit", "--model", "B", "--object", "W", "--nets", "relu:0"), 64, "relu:0");
     assert_fails(RUN("fit", "--model", "B", "--object", "W", "--nets", "exact"), 64, "exact");
