@@ -189,6 +189,8 @@ static crease_status work(fit_run *run, crease_error *error) {
     if (status == CREASE_OK)
         status = list_tasks(run, run->solution->model, error);
     if (status == CREASE_OK)
+        crease_app_detail(&run->app, "%zu fits to do", run->task_count);
+    if (status == CREASE_OK)
         status = savings_study_run_with(&run->app, run->solution, run->task, run->task_count, &run->chosen,
                                         &run->study, error);
     return status;
@@ -259,9 +261,11 @@ int savings_fit_command(int argc, char **argv) {
     read_options(&run, argc, argv);
     crease_app_catch_interrupt();
     crease_status status = work(&run, &error);
-    int code = status == CREASE_OK ? report(&run) : crease_app_fail(&run.app, &error);
+    int code = status == CREASE_OK ? CREASE_EXIT_OK : crease_app_fail(&run.app, &error);
     if (code == CREASE_EXIT_OK && run.output && run.study.count > 0)
         code = write_best(&run);
+    if (code == CREASE_EXIT_OK)
+        code = report(&run);
     if (code == CREASE_EXIT_OK && run.app.plot && run.study.count > 0)
         code = draw(&run);
     if (code == CREASE_EXIT_OK && run.study.interrupted) {

@@ -199,7 +199,7 @@ static double growth_error(const savings_solution *solution, double a, savings_p
 static double repayer_error(const savings_solution *solution, double a, savings_policy *policy,
                             void *context) {
     const savings_parameters *p = &solution->parameters;
-    if (a < solution->m[0])
+    if (a - solution->m[0] <= 1e-9 * (1 + fabs(a))) /* at a* itself the equation is an inequality */
         return NAN;
     double c = policy(a, context), error = fabs((p->income + (p->R - 1) * a) / c - 1);
     return c > 0 && isfinite(error) ? error : 1;
