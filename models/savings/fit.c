@@ -18,7 +18,8 @@ typedef struct fit_run {
     savings_solution *solution;
     char **object_name, **net; /* lists, owned */
     size_t object_count, net_count;
-    savings_task *task; /* owned */
+    savings_task *task;      /* owned */
+    savings_task_text *text; /* owned, of some of the tasks */
     size_t task_count;
     savings_study study;
 } fit_run;
@@ -144,23 +145,22 @@ static bool is_hybrid(const char *net) {
 
 /* The default networks of an object, appended. */
 static void list_defaults(fit_run *run, savings_object object) {
-    size_t defaults, first = run->task_count;
-    const savings_task *standard = savings_default_tasks(run->solution->model, &defaults);
-    for (size_t i = 0; i < defaults; i++)
-        if (standard[i].object == object)
-            run->task[run->task_count++] = standard[i];
+    size_t first = run->task_count;
+    double at[1];
+    bool hold = run->hold_kink && savings_hold_points(run->solution, object, at, 1) > 0;
+    run->task_count += savings_tasks_for(run->solution, object, run->task + first, run->text + first);
     if (run->task_count == first && run->object_count > 0) /* asked for by name */
         run->task_count += savings_object_tasks(run->solution, object, run->task + first);
     for (size_t i = first; i < run->task_count; i++)
-        run->task[i].hold_kink |= run->hold_kink && is_hybrid(run->task[i].net);
+        run->task[i].hold_kink |= hold && is_hybrid(run->task[i].net);
 }
 
 /* The given networks for each wanted object, or the default ones; without names the objects that have a default list. */
 static crease_status list_tasks(fit_run *run, savings_model model, crease_error *error) {
-    size_t defaults;
-    savings_default_tasks(model, &defaults);
-    run->task = calloc(SAVINGS_OBJECT_COUNT * (run->net_count + defaults + 4), sizeof *run->task);
-    if (!run->task)
+    size_t room = SAVINGS_OBJECT_COUNT * (run->net_count + SAVINGS_MOST_TASKS);
+    run->task = calloc(room, sizeof *run->task);
+    run->text = calloc(room, sizeof *run->text);
+    if (!run->task || !run->text)
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for the list of fits");
     for (savings_object object = 0; object < SAVINGS_OBJECT_COUNT; object++) {
         size_t before = run->task_count;
@@ -275,6 +275,7 @@ int savings_fit_command(int argc, char **argv) {
     savings_study_clear(&run.study);
     savings_solution_free(run.solution);
     free(run.task);
+    free(run.text);
     crease_app_list_free(run.object_name, run.object_count);
     crease_app_list_free(run.net, run.net_count);
     return code;

@@ -41,6 +41,12 @@ typedef struct savings_task {
 
 /* The comparison that is made unless told otherwise. */
 const savings_task *savings_default_tasks(savings_model model, size_t *count);
+enum { SAVINGS_MOST_TASKS = 32 }; /* of one object */
+typedef char savings_task_text[48];
+/* Those of one object, with as many held hinges as it has kinks with these parameters; returns how many. task and text have room
+ * for SAVINGS_MOST_TASKS; the texts belong to tasks that were changed. */
+size_t savings_tasks_for(const savings_solution *solution, savings_object object, savings_task *task,
+                         savings_task_text *text);
 /* That for an object which is not among them: relu, tanh and sigmoid at 16 free parameters, and a hybrid with the hinge that
  * theory asks for. task has room for four; returns how many. The texts are static. */
 size_t savings_object_tasks(const savings_solution *solution, savings_object object, savings_task task[4]);

@@ -2,6 +2,8 @@
  * piecewise-linear ones the fewest that are exact for ReLU, as many or more for the others, and then 16 for the others still. */
 #include "savings/program.h"
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 static const savings_task tasks_a[] = {{SAVINGS_V, "affine+relu:7", false, 0},
                                        {SAVINGS_V, "tanh:5", false, 0},
@@ -76,6 +78,35 @@ const savings_task *savings_default_tasks(savings_model model, size_t *count) {
                                    LIST(tasks_d), LIST(tasks_k3), LIST(tasks_d1)};
     *count = list[model].count;
     return list[model].task;
+}
+
+/* Its hinges, when they are to be held, are as many as there are points; without any it is smooth. */
+static void suit_hinges(const savings_solution *solution, savings_task *task, char *text, size_t size) {
+    size_t points = savings_hold_points(solution, task->object, NULL, 0);
+    const char *relu = strstr(task->net, "+relu"), *colon = relu ? strchr(relu, ':') : NULL;
+    if (!task->hold_kink || !colon || (size_t)strtoul(colon + 1, NULL, 10) == points)
+        return;
+    if (points == 0) {
+        snprintf(text, size, "%.*s", (int)(relu - task->net), task->net);
+        task->hold_kink = false;
+    } else if (points < 10 && solution->household) { /* as many as its rates have kinks */
+        snprintf(text, size, "%.*s:%zu", (int)(colon - task->net), task->net, points);
+    } else { /* the first of many */
+        return;
+    }
+    task->net = text;
+}
+
+size_t savings_tasks_for(const savings_solution *solution, savings_object object, savings_task *task,
+                         savings_task_text *text) {
+    size_t defaults, count = 0;
+    const savings_task *standard = savings_default_tasks(solution->model, &defaults);
+    for (size_t i = 0; i < defaults; i++)
+        if (standard[i].object == object)
+            task[count++] = standard[i];
+    for (size_t i = 0; i < count; i++)
+        suit_hinges(solution, &task[i], text[i], sizeof text[i]);
+    return count;
 }
 
 size_t savings_object_tasks(const savings_solution *solution, savings_object object, savings_task task[4]) {

@@ -268,6 +268,15 @@ START_TEST(test_fit_options) {
     ck_assert_double_lt(run_json_number(row, "euler_mean"), -3);
     ck_assert_double_ge(run_json_number(row, "dV_max_error"), 0);
     json_decref(object);
+    /* one rate: the default networks hold what there is to hold */
+    result = RUN("fit", "--model", "K3", "--penalty", "0", "--object", "W,c", "--starts", "1", "--points",
+                 "60", "--json");
+    object = json_of(&result);
+    rows = json_object_get(object, "rows");
+    ck_assert_str_eq(text_of(json_array_get(rows, 4), "net"), "affine+tanh:4");
+    ck_assert_str_eq(text_of(json_array_get(rows, 9), "net"), "affine+tanh:4+relu:1");
+    ck_assert_double_eq(run_json_number(json_array_get(rows, 9), "n_held"), 1);
+    json_decref(object);
     /* default networks of an object without a list of its own, hybrids held */
     result = RUN("fit", "--model", "D", "--object", "dV", "--starts", "2", "--json");
     object = json_of(&result);
