@@ -15,9 +15,9 @@ typedef struct euler_problem {
     const savings_household *household;
     const savings_held *held;
     size_t n;
-    const double *x, *c; /* states and their exact consumption */
-    const bool *corner;  /* where the equation is an inequality */
-    double value_weight;
+    const double *x, *c;  /* states and their exact consumption */
+    const bool *corner;   /* where the equation is an inequality */
+    const double *weight; /* of the error of c */
 } euler_problem;
 
 typedef struct euler_work {
@@ -106,7 +106,7 @@ static bool fill(const euler_problem *p, euler_work *w, const double *theta, dou
     if (J && !de)
         return false;
     for (size_t i = 0; i < p->n && finite; i++) {
-        double c, weight = p->corner[i] ? 1 : p->value_weight;
+        double c, weight = p->weight[i];
         crease_net_jacobian(net, w->theta, w->work, 1, &p->x[i], &c, w->here, parameters);
         double e = p->corner[i] ? 0 : c > 0 ? euler_row(p, w, i, c, de) : NAN;
         finite = isfinite(e);
@@ -171,16 +171,12 @@ crease_status savings_minimise_euler(const savings_solution *solution, crease_ne
                                      const crease_fit_options *options, crease_error *error) {
     sure_household sure;
     savings_held held = {0};
-    euler_problem p = {.household = household_of(solution, &sure),
-                       .held = &held,
-                       .n = n,
-                       .x = x,
-                       .value_weight = value_weight};
+    euler_problem p = {.household = household_of(solution, &sure), .held = &held, .n = n, .x = x};
     if (!p.household)
         return crease_fail(error, CREASE_BAD_ARGUMENT,
                            "Euler errors are minimised for models A, K3 and D1; fit c of model %s itself",
                            savings_model_name(solution->model));
-    double *c = calloc(n + net->parameter_count, sizeof *c), *theta = c + n;
+    double *c = calloc(2 * n + net->parameter_count, sizeof *c), *weight = c + n, *theta = weight + n;
     bool *corner = calloc(n + 1, sizeof *corner);
     crease_status status = c && corner
                                ? savings_held_new(net, kink, kinks, &held, error)
@@ -190,9 +186,13 @@ crease_status savings_minimise_euler(const savings_solution *solution, crease_ne
     for (size_t i = 0; i < n; i++) {
         c[i] = savings_consumption(solution, x[i]);
         corner[i] = isnan(savings_euler_error(solution, x[i], any_policy, &c[i]));
+        weight[i] = corner[i] ? 1 : value_weight;
+        for (size_t k = 0; k < kinks; k++)
+            weight[i] = x[i] == kink[k] ? SAVINGS_KINK_WEIGHT : weight[i];
     }
     p.c = c;
     p.corner = corner;
+    p.weight = weight;
     crease_problem problem = {.residuals = 2 * n,
                               .parameters = held.count,
                               .context = &p,

@@ -105,7 +105,7 @@ static void read_options(fit_run *run, int argc, char **argv) {
         .examples =
             "  build/bin/crease savings fit --model B --object pinvW --nets affine+relu:1,tanh:5\n"
             "  build/bin/crease savings fit --model A --object c --nets exact,tanh:5 --json\n"
-            "  build/bin/crease savings fit --model K3 --object c --nets affine+tanh:9+relu:3 --hold-kink -o "
+            "  build/bin/crease savings fit --model K3 --object c --nets affine+tanh:8+relu:3 --hold-kink -o "
             "policy.json\n"};
     run->model.app = &run->app;
     crease_app_parse(&run->app, &argp, argc, argv, run);

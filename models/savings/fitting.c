@@ -26,22 +26,32 @@ static double spacing_power(const savings_solution *solution, savings_object obj
     return solution->household && object != SAVINGS_W && object != SAVINGS_PINV_W ? 1.5 : 1;
 }
 
-/* n states, n values of the object and n weights in one block. */
-static crease_status sample(const savings_solution *solution, savings_object object, size_t n,
-                            double **values, crease_error *error) {
+typedef struct sampling {
+    size_t n, kinks;
+    double *x, *y, *weight; /* n + kinks each, one block owned through x */
+    bool of_shares;
+} sampling;
+
+/* n states spread over the range, and behind them the kinks. */
+static crease_status sample(const savings_solution *solution, savings_object object, sampling *rows,
+                            const double *kink, crease_error *error) {
     double from, to, power = spacing_power(solution, object);
-    bool of_shares = is_of_shares(solution, object);
-    *values = n > 1 && n <= SIZE_MAX / (4 * sizeof **values) ? malloc(3 * n * sizeof **values) : NULL;
-    if (!*values)
+    double kink_weight = (double)SAVINGS_KINK_WEIGHT * SAVINGS_KINK_WEIGHT;
+    size_t n = rows->n, all = n + rows->kinks;
+    rows->x = n > 1 && n <= SIZE_MAX / (8 * sizeof *rows->x) ? malloc(3 * all * sizeof *rows->x) : NULL;
+    if (!rows->x)
         return crease_fail(error, n > 1 ? CREASE_NO_MEMORY : CREASE_BAD_ARGUMENT, "cannot fit to %zu points",
                            n);
+    rows->y = rows->x + all;
+    rows->weight = rows->y + all;
     savings_object_range(solution, object, &from, &to);
-    for (size_t i = 0; i < n; i++) {
-        double share = (double)i / (double)(n - 1), x = from + (to - from) * pow(share, power);
+    for (size_t i = 0; i < all; i++) {
+        double share = (double)i / (double)(n - 1);
+        double x = i < n ? from + (to - from) * pow(share, power) : kink[i - n];
         double y = savings_object_at(solution, object, x, NULL, NULL);
-        (*values)[i] = x;
-        (*values)[n + i] = y;
-        (*values)[2 * n + i] = of_shares ? 1 / (y * y) : 1;
+        rows->x[i] = x;
+        rows->y[i] = y;
+        rows->weight[i] = (rows->of_shares ? 1 / (y * y) : 1) * (i < n ? 1 : kink_weight);
         if (!isfinite(y))
             return crease_fail(
                 error, CREASE_BAD_ARGUMENT, "%s has no finite value at %s = %g with these parameters",
@@ -170,37 +180,39 @@ static crease_status check(const savings_solution *solution, savings_object obje
     return CREASE_OK;
 }
 
-static crease_status prepare(fitting *f, const char *spec, double **values, crease_error *error) {
-    bool of_shares = is_of_shares(f->solution, f->object);
-    size_t n = f->options.points ? f->options.points : of_shares ? 400 : 200;
+/* The net, where its hinges are held, and the rows to fit to. */
+static crease_status prepare(fitting *f, const char *spec, sampling *rows, crease_error *error) {
     crease_status status = crease_net_parse(spec, 1, 1, &f->net, error);
     if (status == CREASE_OK)
         status = check(f->solution, f->object, &f->options, error);
-    if (status == CREASE_OK)
-        status = sample(f->solution, f->object, n, values, error);
+    if (status == CREASE_OK && f->options.hold_kink) {
+        f->held = savings_count_hinges(f->net);
+        f->place = calloc(f->held + 1, sizeof *f->place);
+        status = f->place ? place_hinges(f->solution, f->object, f->net, f->place, f->held, error)
+                          : crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu hinges", f->held);
+    }
     if (status != CREASE_OK)
         return status;
-    f->data = (crease_data){.n = n, .inputs = 1, .outputs = 1, .x = *values, .y = *values + n};
-    if (of_shares)
-        f->data.weight = *values + 2 * n;
-    if (!f->options.hold_kink)
-        return CREASE_OK;
-    size_t hinges = savings_count_hinges(f->net);
-    f->place = calloc(hinges + 1, sizeof *f->place);
-    if (!f->place)
-        return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu hinges", hinges);
-    f->held = hinges;
-    return place_hinges(f->solution, f->object, f->net, f->place, hinges, error);
+    rows->of_shares = is_of_shares(f->solution, f->object);
+    rows->n = f->options.points ? f->options.points : rows->of_shares ? 400 : 200;
+    rows->kinks = rows->of_shares && f->object == SAVINGS_CONSUMPTION ? f->held : 0;
+    status = sample(f->solution, f->object, rows, f->place, error);
+    f->data =
+        (crease_data){.n = rows->n + rows->kinks, .inputs = 1, .outputs = 1, .x = rows->x, .y = rows->y};
+    if (rows->of_shares)
+        f->data.weight = rows->weight;
+    return status;
 }
 
 crease_status savings_fit(const savings_solution *solution, savings_object object, const char *spec,
                           const savings_fit_options *options, savings_fit_row *row, crease_error *error) {
     fitting f = {.solution = solution, .object = object};
-    double *values = NULL, started = now();
+    sampling rows = {0};
+    double started = now();
     if (options)
         f.options = *options;
     *row = (savings_fit_row){0};
-    crease_status status = prepare(&f, spec, &values, error);
+    crease_status status = prepare(&f, spec, &rows, error);
     if (status == CREASE_OK)
         status = fit(&f, error);
     if (status == CREASE_OK) {
@@ -217,6 +229,6 @@ crease_status savings_fit(const savings_solution *solution, savings_object objec
     }
     crease_net_free(f.net);
     free(f.place);
-    free(values);
+    free(rows.x);
     return status;
 }

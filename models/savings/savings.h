@@ -215,7 +215,7 @@ typedef enum savings_goal { SAVINGS_LEAST_ERROR = 0, SAVINGS_LEAST_EULER } savin
 /* A network fitted to `points` exact values of an object, and judged on 10,001 other points and the critical point itself. The
  * points lie evenly; in D as the squares of even ones, and for functions of m in K3 and D1 as the powers 1.5, nearer to one
  * another where the function bends. c and V' of K3 and D1 are fitted with weights 1/c^2 and 1/V'^2, since shares of consumption
- * are what the Euler equation measures. */
+ * are what the Euler equation measures, and c with held hinges at their kinks too, with great weight. */
 typedef struct savings_fit_options {
     size_t points; /* 200; c and V' of K3 and D1: 400 */
     bool

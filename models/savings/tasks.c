@@ -58,7 +58,7 @@ static const savings_task tasks_k3[] = {{SAVINGS_W, "affine+relu:7", false, 0},
                                         {SAVINGS_CONSUMPTION, "sigmoid:5", false, 0},
                                         {SAVINGS_CONSUMPTION, "affine+tanh:3+relu:3", false, 0},
                                         {SAVINGS_CONSUMPTION, "affine+tanh:4+relu:3", true, 0},
-                                        {SAVINGS_CONSUMPTION, "affine+tanh:9+relu:3", true, 0}};
+                                        {SAVINGS_CONSUMPTION, "affine+tanh:8+relu:3", true, 0}};
 static const savings_task tasks_d1[] = {{SAVINGS_V, "affine+relu:7", false, 0},
                                         {SAVINGS_V, "tanh:5", false, 0},
                                         {SAVINGS_V, "sigmoid:5", false, 0},

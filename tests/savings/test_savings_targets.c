@@ -168,17 +168,18 @@ static double euler_error(const crease_net *net, crease_work *work, const double
     return fabs(1 / sqrt(.96 * .98 * rate * sum) / c - 1);
 }
 
-/* The best known before was log10 -3.5 with 49 parameters; at most 40 must reach -4. Here -5 is claimed, and by the stricter
- * logarithm of the mean -4.2, from every seed, judged by this file's own shocks, equation and kinks of the table. */
+/* The best known before was a mean log10 of -3.5 with 49 parameters; at most 40 must reach -4. 35 do, from every seed, also by
+ * the stricter logarithm of the mean, and none of the errors is large: judged by this file's own shocks and equation, at states
+ * parted by the kinks of the table. */
 START_TEST(test_policy_of_K3_with_at_most_40_parameters) {
     static const double kink[] = {0.43066692, 0.83003223, 0.90029636};
     double level[LEVELS];
     savings_solution *solution = solve_default(SAVINGS_K3, 0);
     lognormal(level);
     for (uint64_t seed = 1; seed <= 2; seed++) {
-        savings_fit_row row = fit(solution, SAVINGS_CONSUMPTION, "affine+tanh:9+relu:3", true, seed, 6);
+        savings_fit_row row = fit(solution, SAVINGS_CONSUMPTION, "affine+tanh:8+relu:3", true, seed, 6);
         crease_work *work;
-        double logs = 0, sum = 0;
+        double logs = 0, sum = 0, largest = 0;
         size_t count = 0;
         ck_assert_int_eq(crease_work_new(row.net, &work, NULL), CREASE_OK);
         for (double m = -.145; m <= 10; m += .01) {
@@ -187,12 +188,14 @@ START_TEST(test_policy_of_K3_with_at_most_40_parameters) {
             double error = euler_error(row.net, work, level, m);
             logs += log10(error);
             sum += error;
+            largest = fmax(largest, error);
             count++;
         }
         crease_work_free(work);
-        ck_assert_uint_le(row.n_params, 40);
+        ck_assert_uint_eq(row.n_params, 35);
+        ck_assert_double_le(log10(largest), -2.8);
         ck_assert_uint_eq(row.n_held, 3);
-        ck_assert_msg(logs / (double)count <= -5 && log10(sum / (double)count) <= -4.2, "seed %d: %g, %g",
+        ck_assert_msg(logs / (double)count <= -4.5 && log10(sum / (double)count) <= -4.2, "seed %d: %g, %g",
                       (int)seed, logs / (double)count, log10(sum / (double)count));
         ck_assert_double_eq_tol(row.euler_mean, logs / (double)count, .1);
         ck_assert_double_eq_tol(row.euler_mean_error, log10(sum / (double)count), .1);
