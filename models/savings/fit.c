@@ -106,7 +106,7 @@ static void read_options(fit_run *run, int argc, char **argv) {
             "  build/bin/crease savings fit --model B --object pinvW --nets affine+relu:1,tanh:5\n"
             "  build/bin/crease savings fit --model A --object c --nets exact,tanh:5 --json\n"
             "  build/bin/crease savings fit --model K3 --object c --nets affine+tanh:8+relu:3 --hold-kink -o "
-            "policy.json\n"};
+            "build/policy.json\n"};
     run->model.app = &run->app;
     crease_app_parse(&run->app, &argp, argc, argv, run);
     if (run->objects)
@@ -209,10 +209,19 @@ static int report(const fit_run *run) {
     savings_study_print(&run->study, stdout);
     savings_study_print_reasons(&run->study, stdout);
     puts("errors on 10,001 points; near kink: within 5 % of the range; slope ratio: .1 % of the range left "
-         "over right of the "
-         "critical point,\nexact: the same of the true function; Euler errors of the policy that the fit "
-         "implies: mean of log10 "
-         "and largest, where\nneither the limit binds nor savings are flat");
+         "over right of the critical point,\nexact: the same of the true function; Euler: errors of the "
+         "policy that the fit "
+         "implies, mean of log10 and largest");
+    if (run->solution->model == SAVINGS_C)
+        puts("Euler errors of C: |(y + (R-1) a)/c - 1| where debt is repaid, since c must be constant and "
+             "last for ever");
+    else if (run->solution->model == SAVINGS_D)
+        puts("Euler errors of D: |c'(a) (c - y - r a)/c - q|, q = (rho - r)/g, what c is off by after a unit "
+             "of time");
+    else
+        puts("Euler errors where neither the limit binds nor savings are flat: the share of c by which u'(c) "
+             "misses what next "
+             "period is worth");
     return crease_app_end(&run->app);
 }
 
