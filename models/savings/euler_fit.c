@@ -23,7 +23,7 @@ typedef struct euler_problem {
 typedef struct euler_work {
     crease_work *work;
     double *theta;             /* all parameters */
-    double *here;              /* gradient at m: parameters */
+    double *here, *de;         /* gradients at m of c and e: parameters each */
     double *x, *y, *slope, *J; /* next states of one m: shocks, shocks, shocks, shocks x parameters */
 } euler_work;
 
@@ -43,13 +43,14 @@ static void *euler_work_new(const void *context) {
     euler_work *w = calloc(1, sizeof *w);
     if (!w)
         return NULL;
-    w->theta = reallocarray(NULL, 2 * parameters + (3 + parameters) * shocks, sizeof *w->theta);
+    w->theta = reallocarray(NULL, 3 * parameters + (3 + parameters) * shocks, sizeof *w->theta);
     if (!w->theta || crease_work_new(net, &w->work, NULL) != CREASE_OK) {
         euler_work_free(w);
         return NULL;
     }
     w->here = w->theta + parameters;
-    w->x = w->here + parameters;
+    w->de = w->here + parameters;
+    w->x = w->de + parameters;
     w->y = w->x + shocks;
     w->slope = w->y + shocks;
     w->J = w->slope + shocks;
@@ -102,9 +103,7 @@ static bool fill(const euler_problem *p, euler_work *w, const double *theta, dou
     bool finite = true;
     for (size_t j = 0; j < count; j++)
         w->theta[p->held->place[j]] = theta[j];
-    double *de = J ? calloc(parameters, sizeof *de) : NULL;
-    if (J && !de)
-        return false;
+    double *de = J ? w->de : NULL;
     for (size_t i = 0; i < p->n && finite; i++) {
         double c, weight = p->weight[i];
         crease_net_jacobian(net, w->theta, w->work, 1, &p->x[i], &c, w->here, parameters);
@@ -119,7 +118,6 @@ static bool fill(const euler_problem *p, euler_work *w, const double *theta, dou
             J[(p->n + i) * count + j] = weight * w->here[p->held->place[j]] / p->c[i];
         }
     }
-    free(de);
     return finite;
 }
 
