@@ -37,15 +37,34 @@ typedef struct savings_task {
     savings_object object;
     const char *net; /* mini-language, or "exact": the policy's own kink list as a network */
     bool hold_kink;
+    savings_goal goal;
 } savings_task;
 
 /* The comparison that is made unless told otherwise. */
 const savings_task *savings_default_tasks(savings_model model, size_t *count);
+enum { SAVINGS_MOST_TASKS = 32 }; /* of one object */
+typedef char savings_task_text[48];
+/* Those of one object, with as many held hinges as it has kinks with these parameters; returns how many. task and text have room
+ * for SAVINGS_MOST_TASKS; the texts belong to tasks that were changed. */
+size_t savings_tasks_for(const savings_solution *solution, savings_object object, savings_task *task,
+                         savings_task_text *text);
+/* That for an object which is not among them: relu, tanh and sigmoid at 16 free parameters, and a hybrid with the hinge that
+ * theory asks for. task has room for four; returns how many. The texts are static. */
+size_t savings_object_tasks(const savings_solution *solution, savings_object object, savings_task task[4]);
+
+/* The kinks that show in the values of an object alone. */
+typedef struct savings_sight {
+    bool looked;
+    size_t count;
+    crease_detected_kink *kink;
+    crease_kinks_summary summary;
+} savings_sight;
 
 typedef struct savings_study {
     const savings_solution *solution; /* borrowed */
     size_t count;
     savings_fit_row *row;
+    savings_sight sight[SAVINGS_OBJECT_COUNT];
     bool interrupted; /* rows after `count` were not fitted */
 } savings_study;
 
@@ -53,14 +72,22 @@ typedef struct savings_study {
 crease_status savings_study_run(const crease_app *app, const savings_solution *solution,
                                 const savings_task *task, size_t count, size_t points, size_t starts,
                                 savings_study *study, crease_error *error);
+/* The same with points, shape, goal and starts of `options`. */
+crease_status savings_study_run_with(const crease_app *app, const savings_solution *solution,
+                                     const savings_task *task, size_t count,
+                                     const savings_fit_options *options, savings_study *study,
+                                     crease_error *error);
 void savings_study_clear(savings_study *study);
 
 /* "affine+tanh:4+relu:1 @kink" where hinges were held, "affine+relu:28 given" for a net that was not fitted.
  */
 void savings_row_label(const savings_fit_row *row, char *text, size_t size);
 void savings_study_print(const savings_study *study, FILE *file);
-/* The list of rows. */
+/* For each object: why its networks are what they are, and the kinks that show in its values alone. */
+void savings_study_print_reasons(const savings_study *study, FILE *file);
+/* The list of rows; the list of what was seen. */
 json_t *savings_study_json(const savings_study *study);
+json_t *savings_sights_json(const savings_study *study);
 /* Exact object, fits, slopes near the critical point, and errors of the study's rows of this object. */
 crease_status savings_study_plot(const savings_study *study, savings_object object, const char *title,
                                  struct crease_plot **plot, crease_error *error);

@@ -185,30 +185,74 @@ crease_status savings_kinks(const savings_solution *solution, double highest, sa
 crease_status savings_policy_net(const savings_solution *solution, double from, double to, crease_net **net,
                                  crease_error *error);
 
-/* A network fitted to `points` exact values of an object, evenly spread over its range, and judged on 10,001
- * other points and the critical point itself. */
+/* ---- fits ---- */
+
+/* What theory says of an object, and so which network suits it. */
+typedef struct savings_theory {
+    const char *transform; /* of the value: "none" or "pseudo-inverse" */
+    const char *reason;    /* one sentence */
+    double
+        hinge_power; /* of the units relu^p that fit its critical points: 1 for kinks, .5 and 1.5 in D; 0: none */
+    bool has_kinks; /* the slope jumps at the critical point */
+    int slope;      /* 1: increasing, -1: decreasing */
+    crease_curvature curvature;
+} savings_theory;
+
+savings_theory savings_theory_of(const savings_solution *solution, savings_object object);
+/* Where the hinges of a fit may be held, ascending within the object's range: kinks of the rate for W and pinvW, of the policy
+ * for the others, the limit in D. at has room for `room`; returns how many there are, which may be more. */
+size_t savings_hold_points(const savings_solution *solution, savings_object object, double *at, size_t room);
+
+/* The kinks that crease_kinks_detect sees in `points` (0: 200) exact values alone, without theory: the control of what fits
+ * claim. *kinks is owned by the caller. */
+crease_status savings_detect_kinks(const savings_solution *solution, savings_object object, size_t points,
+                                   crease_detected_kink **kinks, size_t *count, crease_kinks_summary *summary,
+                                   crease_error *error);
+
+/* What the fit of a policy brings down: its error, or its Euler errors (A, K3, D1), starting from there. */
+typedef enum savings_goal { SAVINGS_LEAST_ERROR = 0, SAVINGS_LEAST_EULER } savings_goal;
+
+/* A network fitted to `points` exact values of an object, and judged on 10,001 other points and the critical point itself. The
+ * points lie evenly; in D as the squares of even ones, and for functions of m in K3 and D1 as the powers 1.5, nearer to one
+ * another where the function bends. c and V' of K3 and D1 are fitted with weights 1/c^2 and 1/V'^2, since shares of consumption
+ * are what the Euler equation measures, and c with held hinges at their kinks too, with great weight. */
 typedef struct savings_fit_options {
-    size_t points;  /* 200 */
-    bool hold_kink; /* hinges (relu units) of the net stay where they are put: one at each kink of the object,
-                       in order */
+    size_t points; /* 200; c and V' of K3 and D1: 400 */
+    bool
+        hold_kink; /* hinges (relu and relu^p units) of the net stay where they are put: at savings_hold_points in turn,
+                       again from the first when there are more hinges than points but as many of each power */
+    bool
+        shape; /* affine+relu:k keeps slope and curvature of savings_theory, by crease_knots_fit; others are free */
+    savings_goal goal;
     crease_fit_options fit;
 } savings_fit_options;
 
 typedef struct savings_fit_row {
     savings_object object;
     crease_net *net; /* owned */
-    size_t n_params, n_free;
-    bool fitted;            /* false: judged as it was given */
-    bool held;              /* hinge positions were given, not fitted (they do not count as free) */
+    size_t n_params, n_free, n_held;
+    bool fitted; /* false: judged as it was given */
+    bool held;   /* hinge positions were given, not fitted (n_held of them, not counted as free) */
+    bool shaped; /* fitted under shape constraints */
+    savings_goal goal;
+    savings_theory theory;
     double rmse, max_error; /* over the judging points */
     double raw_max_error;   /* of a pseudo-inverse value, turned back into the value; NaN for other objects */
+    double dV_max_error; /* of V' (W') as the fit has it: its slope, or u'(c) of a policy; kinks left out */
     double near_kink_error; /* largest error within 5 % of the range from the critical point */
-    double kink;            /* fitted kink nearest the critical point; NaN when the net has none */
+    double corner;          /* corner of the net nearest the critical point; NaN when the net has none */
+    double kink;            /* the same where theory has a kink; else NaN: a corner is no claim of one */
     double critical;        /* savings_critical_point, where the fit is judged */
     /* slope at critical - h over slope at critical + h, h = .001 of the range: of the net and of the exact
      * object, which is 1 + O(h) where there is no kink */
     double slope_ratio, true_slope_ratio;
-    double euler_mean, euler_max; /* log10, of a policy over the judging points; NaN for other objects */
+    /* log10 of the errors of the policy that the fit implies, see savings_policy_error: mean of log10, log10 of the mean, largest;
+     * NaN with a reason where there is no such policy */
+    double euler_mean, euler_mean_error, euler_max;
+    const char *euler_reason; /* NULL: they are defined */
+    /* largest slope of the wrong sign (policies: or above 1), and change of slope against the curvature between neighbours of
+     * 10,001 values; 0: none; NaN where theory asks for nothing */
+    double slope_violation, curvature_violation;
     double seconds;
 } savings_fit_row;
 
@@ -218,6 +262,31 @@ crease_status savings_fit(const savings_solution *solution, savings_object objec
 crease_status savings_judge(const savings_solution *solution, savings_object object, crease_net *net,
                             savings_fit_row *row, crease_error *error);
 void savings_fit_row_clear(savings_fit_row *row);
+
+/* Error of a policy as a share of consumption, in every model. A, B, K3, D1: savings_euler_error. C: |(y + (R-1) a)/c - 1| where
+ * debt is repaid: beta R = 1, so the Euler equations of all periods ask for a constant c, and that one the budget bears. D: the policy
+ * equation c'(a) (c - y - r a) = q c, q = (rho - r)/g, as an error of the growth rate of consumption, |c'(a) (c - y - r a)/c -
+ * q|: what c is off by after a unit of time, so that it compares with the others; c' by central differences, a above the limit. NaN
+ * where the equation does not hold; 1 where c is not positive. */
+double savings_policy_error(const savings_solution *solution, double x, savings_policy *policy,
+                            void *context);
+
+/* The policy that a fitted object implies: c itself; u'(c) = V' (C: R u'(c) = V') for V, pinvV (V' = u'(n) n') and dV;
+ * u'(c) = W'(a) at m = a + c for W and pinvW, tabulated at 10,001 assets and both sides of the net's corners, straight between,
+ * with a at the limit below. */
+typedef struct savings_implied savings_implied;
+/* net is borrowed. */
+crease_status savings_implied_new(const savings_solution *solution, savings_object object,
+                                  const crease_net *net, savings_implied **implied, crease_error *error);
+void savings_implied_free(savings_implied *implied);
+/* NULL, or why there is no policy: m = a + c does not ascend. */
+const char *savings_implied_reason(const savings_implied *implied);
+/* A savings_policy; context: savings_implied. NaN where V' is not positive, and where there is no policy. */
+double savings_implied_consumption(double x, void *context);
+/* V' (of W and pinvW: W') at x as the fit has it. */
+double savings_implied_slope(const savings_implied *implied, double x);
+/* Where the policy is judged. */
+void savings_implied_range(const savings_implied *implied, double *from, double *to);
 
 /* Slopes of V or W at x by one-sided differences of its values alone (fourth order, five points a side, h
  * apart), in order to see a kink or its absence without any theory. */

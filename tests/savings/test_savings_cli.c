@@ -153,7 +153,11 @@ START_TEST(test_fit_as_json) {
         ck_assert_str_eq(text_of(row, "net"), i % 2 ? "tanh:1" : "affine+relu:1");
         ck_assert_double_eq(run_json_number(row, "n_free"), 4);
         ck_assert_double_eq(run_json_number(row, "n_params"), i % 2 ? 4 : 5);
-        ck_assert(isnan(run_json_number(row, "euler_mean")) == (i < 2));
+        ck_assert_double_lt(run_json_number(row, "euler_mean"), i == 0 ? -14 : -1);
+        ck_assert_double_ge(run_json_number(row, "euler_max"), run_json_number(row, "euler_mean_error"));
+        ck_assert_double_ge(run_json_number(row, "euler_mean_error"), run_json_number(row, "euler_mean"));
+        ck_assert_str_eq(text_of(row, "transform"), i < 2 ? "pseudo-inverse" : "none");
+        ck_assert(strstr(text_of(row, "reason"), "is exact") != NULL);
         ck_assert(isnan(run_json_number(row, "kink")) == (i % 2 == 1));
         ck_assert(run_json_number(row, "near_kink_error") <= run_json_number(row, "max_error"));
         if (i % 2)
@@ -190,11 +194,108 @@ START_TEST(test_wrong_use) {
     assert_fails(RUN("solve", "--model", "B", "--penalt", "1", "--node", "x"), 64, "'x'");
     assert_fails(RUN("solve", "--model", "B", "--pnealty", "1"), 64, "did you mean --penalty");
     assert_fails(RUN("solve", "--model", "B", "-o", "/nonexistent/x.csv"), 74, "/nonexistent");
-    assert_fails(RUN("fit", "--model", "A", "--object", "W"), 64, "model B");
+    assert_fails(RUN("fit", "--model", "A", "--object", "W"), 64, "models B");
     assert_fails(RUN("fit", "--model", "B", "--object", "pinW"), 64, "did you mean 'pinvW'");
     assert_fails(RUN("fit", "--model", "B", "--object", "W", "--nets", "relu:0"), 64, "relu:0");
     assert_fails(RUN("fit", "--model", "B", "--object", "W", "--nets", "exact"), 64, "exact");
+    assert_fails(RUN("fit", "--model", "K3", "--object", "c", "--nets", "exact"), 64, "piecewise-linear");
+    assert_fails(RUN("fit", "--model", "K3", "--object", "c", "--nets", "affine+relu:4", "--hold-kink"), 64,
+                 "3 kink");
+    assert_fails(RUN("fit", "--model", "K3", "--object", "c", "--minimise", "erulers"), 64, "erulers");
+    assert_fails(RUN("fit", "--model", "C", "--object", "c", "--nets", "tanh:1", "--minimise", "euler"), 64,
+                 "A, K3 and D1");
+    assert_fails(RUN("fit", "--model", "A", "--object", "c", "--nets", "tanh:1", "-o", "/nonexistent/x"), 74,
+                 "/nonexistent");
     assert_fails(RUN("fti"), 64, "did you mean 'fit'");
+}
+END_TEST
+
+/* The written network, evaluated by crease eval, is the policy: c(.5) = .5 + .2 at the limit's side of K3. */
+START_TEST(test_fit_writes_a_model) {
+    char *folder = run_folder_new();
+    run_file_write(folder, "m.csv", "m\n0\n0.2\n0.4\n0.85\n2\n");
+    run_result result =
+        run_shell("cd %s && crease savings fit --model K3 --object c --nets affine+tanh:6+relu:3,tanh:2 "
+                  "--hold-kink --starts 4 -o p.json && crease eval p.json m.csv -o out.csv",
+                  folder);
+    ck_assert_msg(result.exit_code == 64, "tanh:2 has no hinge to hold: exit %d", result.exit_code);
+    ck_assert(strstr(result.err, "relu units") != NULL);
+    run_clear(&result);
+    result =
+        run_shell("cd %s && crease savings fit --model K3 --object c --nets affine+tanh:6+relu:3 "
+                  "--hold-kink --starts 4 -o p.json && crease eval p.json m.csv -o out.csv && cat out.csv",
+                  folder);
+    ck_assert_msg(result.exit_code == 0, "exit %d: %s", result.exit_code, result.err);
+    const char *rows = strstr(result.out, "\nc\n"); /* a column c, one row for each m */
+    double c;
+    size_t count = 0;
+    static const double expected[] = {.2, .4, .6, .85};
+    ck_assert_msg(rows != NULL, "%s", result.out);
+    rows += 2;
+    while (rows && count < 4 && sscanf(rows, "%lf", &c) == 1) {
+        ck_assert_msg(fabs(c - expected[count]) < 2e-3, "row %zu: c = %g", count, c);
+        rows = strchr(rows + 1, '\n');
+        count++;
+    }
+    ck_assert_uint_eq(count, 4);
+    run_clear(&result);
+    run_folder_remove(folder);
+}
+END_TEST
+
+START_TEST(test_fit_options) {
+    run_result result =
+        RUN("fit", "--model", "D1", "--object", "c,V", "--nets", "affine+relu:3", "--shape", "--json");
+    json_t *object = json_of(&result), *rows = json_object_get(object, "rows"),
+           *seen = json_object_get(object, "seen");
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *row = json_array_get(rows, i);
+        ck_assert(json_is_true(json_object_get(row, "shaped")));
+        ck_assert_double_le(run_json_number(row, "slope_violation"), 1e-9);
+        ck_assert_double_le(run_json_number(row, "curvature_violation"), 1e-9);
+    }
+    ck_assert_uint_eq(json_array_size(seen), 2);
+    ck_assert_str_eq(text_of(json_array_get(seen, 0), "object"), "V");
+    ck_assert_uint_eq(json_array_size(json_object_get(json_array_get(seen, 0), "kinks")), 0);
+    ck_assert_uint_eq(json_array_size(json_object_get(json_array_get(seen, 1), "kinks")), 1);
+    json_decref(object);
+    result = RUN("fit", "--model", "D1", "--object", "c", "--nets", "affine+tanh:3+relu:1", "--hold-kink",
+                 "--minimise", "euler", "--starts", "2", "--json");
+    object = json_of(&result);
+    const json_t *row = json_array_get(json_object_get(object, "rows"), 0);
+    ck_assert_str_eq(text_of(row, "minimised"), "euler");
+    ck_assert_double_eq(run_json_number(row, "n_held"), 1);
+    ck_assert_double_lt(run_json_number(row, "euler_mean"), -3);
+    ck_assert_double_ge(run_json_number(row, "dV_max_error"), 0);
+    json_decref(object);
+    /* one rate: the default networks hold what there is to hold */
+    result = RUN("fit", "--model", "K3", "--penalty", "0", "--object", "W,c", "--starts", "1", "--points",
+                 "60", "--json");
+    object = json_of(&result);
+    rows = json_object_get(object, "rows");
+    ck_assert_str_eq(text_of(json_array_get(rows, 4), "net"), "affine+tanh:4");
+    ck_assert_str_eq(text_of(json_array_get(rows, 9), "net"), "affine+tanh:4+relu:1");
+    ck_assert_double_eq(run_json_number(json_array_get(rows, 9), "n_held"), 1);
+    json_decref(object);
+    /* default networks of an object without a list of its own, hybrids held */
+    result = RUN("fit", "--model", "D", "--object", "dV", "--starts", "2", "--json");
+    object = json_of(&result);
+    rows = json_object_get(object, "rows");
+    ck_assert_uint_eq(json_array_size(rows), 4);
+    ck_assert_str_eq(text_of(json_array_get(rows, 3), "net"), "affine+tanh:4+relu^0.5:1");
+    ck_assert(json_is_true(json_object_get(json_array_get(rows, 3), "kink_held")));
+    json_decref(object);
+}
+END_TEST
+
+START_TEST(test_fit_is_interrupted) {
+    run_result result = run_program(
+        &(run_options){.timeout = 100, .interrupt_at = "fits to do"},
+        (const char *const[]){"crease-savings", "fit", "--model", "K3", "--starts", "100000", "-v", NULL});
+    ck_assert(!result.timed_out);
+    ck_assert_msg(result.exit_code == 130, "exit %d: %s", result.exit_code, result.err);
+    ck_assert(strstr(result.err, "fits are done") != NULL);
+    run_clear(&result);
 }
 END_TEST
 
@@ -238,6 +339,9 @@ Suite *test_savings_cli(void) {
     tcase_add_test(runs, test_table_of_A);
     tcase_add_test(runs, test_fit_as_json);
     tcase_add_test(runs, test_the_exact_policy_as_a_row);
+    tcase_add_test(runs, test_fit_writes_a_model);
+    tcase_add_test(runs, test_fit_options);
+    tcase_add_test(runs, test_fit_is_interrupted);
     tcase_add_test(runs, test_wrong_use);
     tcase_add_test(runs, test_demonstration);
     suite_add_tcase(suite, runs);
