@@ -16,16 +16,18 @@ typedef struct problem {
     size_t count;
 } problem;
 
-static const savings_task tasks_c[] = {{SAVINGS_V, "affine+relu:7", false},
-                                       {SAVINGS_V, "tanh:5", false},
-                                       {SAVINGS_V, "affine+tanh:4+relu:1", true},
-                                       {SAVINGS_PINV_V, "affine+relu:1", false},
-                                       {SAVINGS_PINV_V, "tanh:5", false}};
-static const savings_task tasks_d[] = {{SAVINGS_V, "affine+relu:7", false}, {SAVINGS_V, "tanh:5", false}};
+static const savings_task tasks_c[] = {{SAVINGS_V, "affine+relu:7", false, 0},
+                                       {SAVINGS_V, "tanh:5", false, 0},
+                                       {SAVINGS_V, "affine+tanh:4+relu:1", true, 0},
+                                       {SAVINGS_PINV_V, "affine+relu:1", false, 0},
+                                       {SAVINGS_PINV_V, "tanh:5", false, 0}};
+static const savings_task tasks_d[] = {{SAVINGS_V, "affine+relu:7", false, 0},
+                                       {SAVINGS_V, "tanh:5", false, 0},
+                                       {SAVINGS_V, "affine+tanh:4+relu^1.5:1", true, 0}};
 static const savings_task tasks_k3[] = {
-    {SAVINGS_W, "affine+relu:7", false},       {SAVINGS_W, "tanh:5", false},
-    {SAVINGS_W, "affine+tanh:4+relu:1", true}, {SAVINGS_CONSUMPTION, "affine+relu:7", false},
-    {SAVINGS_CONSUMPTION, "tanh:5", false},    {SAVINGS_CONSUMPTION, "affine+tanh:4+relu:3", true}};
+    {SAVINGS_W, "affine+relu:7", false, 0},       {SAVINGS_W, "tanh:5", false, 0},
+    {SAVINGS_W, "affine+tanh:4+relu:1", true, 0}, {SAVINGS_CONSUMPTION, "affine+relu:7", false, 0},
+    {SAVINGS_CONSUMPTION, "tanh:5", false, 0},    {SAVINGS_CONSUMPTION, "affine+tanh:4+relu:3", true, 0}};
 
 enum { PROBLEMS = 5 };
 static const problem problems[PROBLEMS] = {
