@@ -2,10 +2,10 @@
 #include "crease/file.h"
 #include "crease/plot.h"
 #include "savings/risk_program.h"
+#include "savings/seconds.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { KEY_NODES = 1600, KEY_HIGHEST, KEY_WEIGHTED, KEY_NEWBORN, KEY_POLICY };
 
@@ -91,12 +91,6 @@ static void read_options(distribution_run *run, int argc, char **argv) {
         crease_app_usage_error(&run->app, "--json and a file '-' both write to standard output; name a file");
 }
 
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 static crease_status make_household(distribution_run *run, crease_error *error) {
     crease_status status = savings_risk_read(&run->risk, NULL, NULL, error);
     const savings_parameters *p = &run->risk.calibration.parameters;
@@ -122,7 +116,7 @@ static crease_status make_household(distribution_run *run, crease_error *error) 
 }
 
 static crease_status work(distribution_run *run, crease_error *error) {
-    double started = now();
+    double started = savings_seconds();
     crease_status status = make_household(run, error);
     if (status != CREASE_OK)
         return status;
@@ -142,7 +136,7 @@ static crease_status work(distribution_run *run, crease_error *error) {
     if (status == CREASE_OK && !crease_app_interrupted(NULL))
         status = savings_distribution_solve(&run->household, (const savings_rule *const *)run->rule,
                                             &run->options, &run->result, error);
-    run->seconds = now() - started;
+    run->seconds = savings_seconds() - started;
     return status;
 }
 

@@ -3,16 +3,10 @@
 #include "savings/euler_fit.h"
 #include "savings/held.h"
 #include "savings/savings.h"
+#include "savings/seconds.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 /* c and V' = u'(c) of K3 and D1: shares of consumption are what the Euler equation measures. */
 static bool is_of_shares(const savings_solution *solution, savings_object object) {
@@ -208,7 +202,7 @@ crease_status savings_fit(const savings_solution *solution, savings_object objec
                           const savings_fit_options *options, savings_fit_row *row, crease_error *error) {
     fitting f = {.solution = solution, .object = object};
     sampling rows = {0};
-    double started = now();
+    double started = savings_seconds();
     if (options)
         f.options = *options;
     *row = (savings_fit_row){0};
@@ -216,7 +210,7 @@ crease_status savings_fit(const savings_solution *solution, savings_object objec
     if (status == CREASE_OK)
         status = fit(&f, error);
     if (status == CREASE_OK) {
-        double seconds = now() - started;
+        double seconds = savings_seconds() - started;
         status = savings_judge(solution, object, f.net, row, error);
         f.net = NULL; /* the row has it, or it is freed */
         row->seconds = seconds;

@@ -1,10 +1,10 @@
 /* crease savings lifecycle: a policy for every age, and what a cohort does on average. */
 #include "crease/plot.h"
 #include "savings/risk_program.h"
+#include "savings/seconds.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     KEY_FIRST_AGE = 1600,
@@ -128,12 +128,6 @@ static void read_options(lifecycle_run *run, int argc, char **argv) {
         crease_app_usage_error(&run->app, "--json and a file '-' both write to standard output; name a file");
 }
 
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 /* ---- the life ---- */
 
 static crease_status make_room(lifecycle_run *run, size_t ages, crease_error *error) {
@@ -222,7 +216,7 @@ static crease_status solve(lifecycle_run *run, crease_error *error) {
 
 static crease_status work(lifecycle_run *run, crease_error *error) {
     static const char *const unheard[] = {"survival", "growth", "sigma_permanent", NULL};
-    double started = now();
+    double started = savings_seconds();
     crease_status status =
         savings_risk_read(&run->risk, unheard,
                           "income by age is the profile's (--profile, with its survival), and its "
@@ -235,7 +229,7 @@ static crease_status work(lifecycle_run *run, crease_error *error) {
         status = savings_risk_shocks(&run->risk, &run->shocks, error);
     if (status == CREASE_OK)
         status = solve(run, error);
-    run->seconds = now() - started;
+    run->seconds = savings_seconds() - started;
     return status;
 }
 

@@ -1,6 +1,6 @@
 /* crease-savings: a subcommand, or the demonstration. */
-#include "savings/risk_program.h"
 #include "savings/program.h"
+#include "savings/risk_program.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -3,19 +3,13 @@
  * A unit of the first layer switches where w_a (a - s_a)/h_a + w_y (y - s_y)/h_y + b = 0, with the shifts and scales of
  * the net's inputs: a = slope y + intercept, slope = -(w_y/h_y)/(w_a/h_a), intercept = s_a - slope s_y - b h_a/w_a. */
 #include "savings/plane.h"
+#include "savings/seconds.h"
 #include <gsl/gsl_rng.h>
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { JUDGE_SIDE = 101, POINT_STREAM = 1 << 30 };
 static const double beside = .001, near = .05; /* of the box in a */
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static double object_at(const savings_plane *plane, bool value, double a, double y) {
     savings_plane_point point = savings_plane_at(plane, a, y);
@@ -201,7 +195,7 @@ crease_status savings_plane_fit(const savings_plane *plane, const char *spec,
                                 const savings_plane_options *options, savings_plane_row *row,
                                 crease_error *error) {
     savings_plane_options chosen = options ? *options : (savings_plane_options){0};
-    double *storage = NULL, started = now();
+    double *storage = NULL, started = savings_seconds();
     crease_table *table = NULL;
     crease_data data;
     crease_fit_result result = {0};
@@ -217,7 +211,7 @@ crease_status savings_plane_fit(const savings_plane *plane, const char *spec,
     if (status == CREASE_OK)
         status = crease_net_set_names(row->net, (const char *const[]){"a", "y"},
                                       (const char *const[]){table->name[2]}, error);
-    row->seconds = now() - started;
+    row->seconds = savings_seconds() - started;
     if (status == CREASE_OK)
         status = judge(plane, row, error);
     if (status == CREASE_OK) {

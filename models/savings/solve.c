@@ -1,9 +1,9 @@
 /* crease savings solve: a solution, its kinks, its rows and their Euler errors. */
+#include "savings/seconds.h"
 #include "savings/solve_run.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { KEY_NODES = 1100, KEY_AT, KEY_FROM, KEY_TO, KEY_HIGHEST };
 
@@ -209,11 +209,9 @@ static crease_status solve_model(solve_run *run, crease_error *error) {
 }
 
 static crease_status solve(solve_run *run, crease_error *error) {
-    struct timespec start, end;
-    clock_gettime(CLOCK_MONOTONIC, &start);
+    double started = savings_seconds();
     crease_status status = solve_model(run, error);
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    run->seconds = (double)(end.tv_sec - start.tv_sec) + 1e-9 * (double)(end.tv_nsec - start.tv_nsec);
+    run->seconds = savings_seconds() - started;
     if (status == CREASE_OK)
         status = choose_range(run, error);
     if (status == CREASE_OK)

@@ -1,12 +1,12 @@
 /* crease savings sovereign: default with endogenous prices, its limits, and the moments of a simulated history. */
 #include "crease/plot.h"
 #include "savings/risk_program.h"
+#include "savings/seconds.h"
 #include "savings/sovereign.h"
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { NUMBERS = 9, KEY_FIRST = 1600, KEY_STATES = KEY_FIRST + NUMBERS, KEY_POINTS, KEY_PERIODS };
 
@@ -104,12 +104,6 @@ static void read_options(sovereign_run *run, int argc, char **argv) {
     run->parameters.sd = run->innovation / sqrt(1 - rho * rho);
 }
 
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 static crease_status write_table(const sovereign_run *run, crease_error *error) {
     static const char *const name[] = {"state", "income", "b", "V", "price", "next_b", "defaults"};
     enum { COLUMNS = sizeof name / sizeof *name };
@@ -136,7 +130,7 @@ static crease_status write_table(const sovereign_run *run, crease_error *error) 
 }
 
 static crease_status work(sovereign_run *run, crease_error *error) {
-    double started = now();
+    double started = savings_seconds();
     crease_progress bar = crease_progress_begin(&run->app, "value iterations");
     savings_sovereign_watch watch = {
         .interrupted = crease_app_interrupted, .progress = crease_progress_update, .progress_context = &bar};
@@ -144,7 +138,7 @@ static crease_status work(sovereign_run *run, crease_error *error) {
     crease_progress_end(&bar);
     if (status == CREASE_OK)
         status = savings_sovereign_simulate(run->country, run->periods, run->app.seed, &run->moments, error);
-    run->seconds = now() - started;
+    run->seconds = savings_seconds() - started;
     if (status == CREASE_OK && run->output)
         status = write_table(run, error);
     return status;

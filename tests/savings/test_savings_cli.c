@@ -10,30 +10,15 @@
 
 #define RUN(...) run_program(NULL, (const char *const[]){"crease-savings", __VA_ARGS__, NULL})
 
-static json_t *json_of(run_result *result) {
-    ck_assert_msg(result->exit_code == 0, "exit %d: %s", result->exit_code, result->err);
-    json_t *object = run_json(result);
-    run_clear(result);
-    return object;
-}
-
 static const char *text_of(const json_t *object, const char *key) {
     const char *text = json_string_value(json_object_get(object, key));
     ck_assert_msg(text != NULL, "no text under %s", key);
     return text;
 }
 
-static void assert_fails(run_result result, int exit_code, const char *says) {
-    ck_assert_msg(result.exit_code == exit_code, "exit %d, not %d: %s", result.exit_code, exit_code,
-                  result.err);
-    ck_assert_msg(strstr(result.err, says) != NULL, "'%s' is not in: %s", says, result.err);
-    ck_assert_str_eq(result.out, "");
-    run_clear(&result);
-}
-
 START_TEST(test_solve_A_as_json) {
     run_result result = RUN("solve", "--model", "A", "--at", "1,2,5,-1", "--json");
-    json_t *object = json_of(&result), *kinks = json_object_get(object, "kinks"),
+    json_t *object = run_json_of(&result), *kinks = json_object_get(object, "kinks"),
            *at = json_object_get(object, "at");
     ck_assert_str_eq(text_of(object, "schema"), "crease/savings-solve/1");
     ck_assert_uint_eq(json_array_size(kinks), 68);
@@ -61,7 +46,7 @@ END_TEST
 START_TEST(test_solve_B_as_json) {
     run_result result =
         RUN("solve", "--model", "B", "--penalty", "0.5", "--R", "1", "--limit", "-0.25", "--json");
-    json_t *object = json_of(&result), *kinks = json_object_get(object, "kinks");
+    json_t *object = run_json_of(&result), *kinks = json_object_get(object, "kinks");
     ck_assert_uint_eq(json_array_size(kinks), 4);
     for (size_t i = 0; i < 2; i++) {
         const json_t *kink = json_array_get(kinks, i);
@@ -85,7 +70,7 @@ START_TEST(test_claims_are_judged) {
     static const char *const objects[2][3] = {{"V", "c", NULL}, {"W", "V", "V"}};
     for (size_t model = 0; model < 2; model++) {
         run_result result = RUN("solve", "--model", model ? "B" : "A", "--json");
-        json_t *object = json_of(&result), *claims = json_object_get(object, "claims");
+        json_t *object = run_json_of(&result), *claims = json_object_get(object, "claims");
         ck_assert_uint_eq(json_array_size(claims), model + 2);
         for (size_t i = 0; i < model + 2; i++) {
             const json_t *claim = json_array_get(claims, i);
@@ -144,7 +129,7 @@ END_TEST
 START_TEST(test_fit_as_json) {
     run_result result = RUN("fit", "--model", "B", "--object", "pinvW,c", "--nets", "affine+relu:1,tanh:1",
                             "--starts", "5", "--json");
-    json_t *object = json_of(&result), *rows = json_object_get(object, "rows");
+    json_t *object = run_json_of(&result), *rows = json_object_get(object, "rows");
     ck_assert_str_eq(text_of(object, "schema"), "crease/savings-fit/1");
     ck_assert_uint_eq(json_array_size(rows), 4);
     for (size_t i = 0; i < 4; i++) {
@@ -173,7 +158,7 @@ END_TEST
 
 START_TEST(test_the_exact_policy_as_a_row) {
     run_result result = RUN("fit", "--model", "A", "--object", "c", "--nets", "exact", "--json");
-    json_t *object = json_of(&result), *row = json_array_get(json_object_get(object, "rows"), 0);
+    json_t *object = run_json_of(&result), *row = json_array_get(json_object_get(object, "rows"), 0);
     ck_assert_double_le(run_json_number(row, "max_error"), 1e-12);
     ck_assert_double_lt(run_json_number(row, "euler_mean"), -14);
     ck_assert(json_is_false(json_object_get(row, "fitted")));
@@ -182,31 +167,31 @@ START_TEST(test_the_exact_policy_as_a_row) {
 END_TEST
 
 START_TEST(test_wrong_use) {
-    assert_fails(RUN("solve"), 64, "--model A");
-    assert_fails(RUN("solve", "--model", "Z"), 64, "'Z'");
-    assert_fails(RUN("solve", "--model", "A", "--beta", "0.98"), 64, "beta R < 1");
-    assert_fails(RUN("solve", "--model", "A", "--beta", "much"), 64, "'much'");
-    assert_fails(RUN("solve", "--model", "A", "--penalty", "1"), 64, "no parameter 'penalty'");
-    assert_fails(RUN("solve", "--model", "A", "--limit", "-40"), 64, "natural borrowing limit");
-    assert_fails(RUN("solve", "--model", "B", "--from", "-2"), 64, "nothing is left to consume");
-    assert_fails(RUN("solve", "--model", "B", "--from", "2", "--to", "1"), 64, "--from must be below");
-    assert_fails(RUN("solve", "--model", "B", "--at", "1,x"), 64, "'x'");
-    assert_fails(RUN("solve", "--model", "B", "--penalt", "1", "--node", "x"), 64, "'x'");
-    assert_fails(RUN("solve", "--model", "B", "--pnealty", "1"), 64, "did you mean --penalty");
-    assert_fails(RUN("solve", "--model", "B", "-o", "/nonexistent/x.csv"), 74, "/nonexistent");
-    assert_fails(RUN("fit", "--model", "A", "--object", "W"), 64, "models B");
-    assert_fails(RUN("fit", "--model", "B", "--object", "pinW"), 64, "did you mean 'pinvW'");
-    assert_fails(RUN("fit", "--model", "B", "--object", "W", "--nets", "relu:0"), 64, "relu:0");
-    assert_fails(RUN("fit", "--model", "B", "--object", "W", "--nets", "exact"), 64, "exact");
-    assert_fails(RUN("fit", "--model", "K3", "--object", "c", "--nets", "exact"), 64, "piecewise-linear");
-    assert_fails(RUN("fit", "--model", "K3", "--object", "c", "--nets", "affine+relu:4", "--hold-kink"), 64,
-                 "3 kink");
-    assert_fails(RUN("fit", "--model", "K3", "--object", "c", "--minimise", "erulers"), 64, "erulers");
-    assert_fails(RUN("fit", "--model", "C", "--object", "c", "--nets", "tanh:1", "--minimise", "euler"), 64,
-                 "A, K3 and D1");
-    assert_fails(RUN("fit", "--model", "A", "--object", "c", "--nets", "tanh:1", "-o", "/nonexistent/x"), 74,
-                 "/nonexistent");
-    assert_fails(RUN("fti"), 64, "did you mean 'fit'");
+    run_must_fail(RUN("solve"), 64, "--model A");
+    run_must_fail(RUN("solve", "--model", "Z"), 64, "'Z'");
+    run_must_fail(RUN("solve", "--model", "A", "--beta", "0.98"), 64, "beta R < 1");
+    run_must_fail(RUN("solve", "--model", "A", "--beta", "much"), 64, "'much'");
+    run_must_fail(RUN("solve", "--model", "A", "--penalty", "1"), 64, "no parameter 'penalty'");
+    run_must_fail(RUN("solve", "--model", "A", "--limit", "-40"), 64, "natural borrowing limit");
+    run_must_fail(RUN("solve", "--model", "B", "--from", "-2"), 64, "nothing is left to consume");
+    run_must_fail(RUN("solve", "--model", "B", "--from", "2", "--to", "1"), 64, "--from must be below");
+    run_must_fail(RUN("solve", "--model", "B", "--at", "1,x"), 64, "'x'");
+    run_must_fail(RUN("solve", "--model", "B", "--penalt", "1", "--node", "x"), 64, "'x'");
+    run_must_fail(RUN("solve", "--model", "B", "--pnealty", "1"), 64, "did you mean --penalty");
+    run_must_fail(RUN("solve", "--model", "B", "-o", "/nonexistent/x.csv"), 74, "/nonexistent");
+    run_must_fail(RUN("fit", "--model", "A", "--object", "W"), 64, "models B");
+    run_must_fail(RUN("fit", "--model", "B", "--object", "pinW"), 64, "did you mean 'pinvW'");
+    run_must_fail(RUN("fit", "--model", "B", "--object", "W", "--nets", "relu:0"), 64, "relu:0");
+    run_must_fail(RUN("fit", "--model", "B", "--object", "W", "--nets", "exact"), 64, "exact");
+    run_must_fail(RUN("fit", "--model", "K3", "--object", "c", "--nets", "exact"), 64, "piecewise-linear");
+    run_must_fail(RUN("fit", "--model", "K3", "--object", "c", "--nets", "affine+relu:4", "--hold-kink"), 64,
+                  "3 kink");
+    run_must_fail(RUN("fit", "--model", "K3", "--object", "c", "--minimise", "erulers"), 64, "erulers");
+    run_must_fail(RUN("fit", "--model", "C", "--object", "c", "--nets", "tanh:1", "--minimise", "euler"), 64,
+                  "A, K3 and D1");
+    run_must_fail(RUN("fit", "--model", "A", "--object", "c", "--nets", "tanh:1", "-o", "/nonexistent/x"), 74,
+                  "/nonexistent");
+    run_must_fail(RUN("fti"), 64, "did you mean 'fit'");
 }
 END_TEST
 
@@ -246,7 +231,7 @@ END_TEST
 START_TEST(test_fit_options) {
     run_result result =
         RUN("fit", "--model", "D1", "--object", "c,V", "--nets", "affine+relu:3", "--shape", "--json");
-    json_t *object = json_of(&result), *rows = json_object_get(object, "rows"),
+    json_t *object = run_json_of(&result), *rows = json_object_get(object, "rows"),
            *seen = json_object_get(object, "seen");
     for (size_t i = 0; i < 2; i++) {
         const json_t *row = json_array_get(rows, i);
@@ -261,7 +246,7 @@ START_TEST(test_fit_options) {
     json_decref(object);
     result = RUN("fit", "--model", "D1", "--object", "c", "--nets", "affine+tanh:3+relu:1", "--hold-kink",
                  "--minimise", "euler", "--starts", "2", "--json");
-    object = json_of(&result);
+    object = run_json_of(&result);
     const json_t *row = json_array_get(json_object_get(object, "rows"), 0);
     ck_assert_str_eq(text_of(row, "minimised"), "euler");
     ck_assert_double_eq(run_json_number(row, "n_held"), 1);
@@ -271,7 +256,7 @@ START_TEST(test_fit_options) {
     /* one rate: the default networks hold what there is to hold */
     result = RUN("fit", "--model", "K3", "--penalty", "0", "--object", "W,c", "--starts", "1", "--points",
                  "60", "--json");
-    object = json_of(&result);
+    object = run_json_of(&result);
     rows = json_object_get(object, "rows");
     ck_assert_str_eq(text_of(json_array_get(rows, 4), "net"), "affine+tanh:4");
     ck_assert_str_eq(text_of(json_array_get(rows, 9), "net"), "affine+tanh:4+relu:1");
@@ -279,7 +264,7 @@ START_TEST(test_fit_options) {
     json_decref(object);
     /* default networks of an object without a list of its own, hybrids held */
     result = RUN("fit", "--model", "D", "--object", "dV", "--starts", "2", "--json");
-    object = json_of(&result);
+    object = run_json_of(&result);
     rows = json_object_get(object, "rows");
     ck_assert_uint_eq(json_array_size(rows), 4);
     ck_assert_str_eq(text_of(json_array_get(rows, 3), "net"), "affine+tanh:4+relu^0.5:1");

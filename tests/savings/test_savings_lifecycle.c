@@ -461,29 +461,22 @@ START_TEST(test_program) {
 }
 END_TEST
 
-static void assert_fails(run_result result, int exit_code, const char *says) {
-    ck_assert_msg(result.exit_code == exit_code && strstr(result.err, says) != NULL, "exit %d, not %d: %s",
-                  result.exit_code, exit_code, result.err);
-    ck_assert_str_eq(result.out, "");
-    run_clear(&result);
-}
-
 START_TEST(test_wrong_use) {
     char *folder = run_folder_new(), path[512];
-    assert_fails(RUN("--model", "A"), 64, "no income risk");
-    assert_fails(RUN("--survival", ".9"), 64, "survival has no meaning here");
-    assert_fails(RUN("--first-age", "60", "--last-age", "50"), 64, "last age above");
-    assert_fails(RUN("--profile", "/nonexistent.csv"), 66, "/nonexistent.csv");
-    assert_fails(RUN("--persistence", "1", "--states", "3"), 64, "persistence");
-    assert_fails(RUN("--reitre", "50"), 64, "did you mean --retire");
-    assert_fails(RUN("ages.csv"), 64, "--profile");
-    assert_fails(RUN("--json", "-o", "-"), 64, "standard output");
+    run_must_fail(RUN("--model", "A"), 64, "no income risk");
+    run_must_fail(RUN("--survival", ".9"), 64, "survival has no meaning here");
+    run_must_fail(RUN("--first-age", "60", "--last-age", "50"), 64, "last age above");
+    run_must_fail(RUN("--profile", "/nonexistent.csv"), 66, "/nonexistent.csv");
+    run_must_fail(RUN("--persistence", "1", "--states", "3"), 64, "persistence");
+    run_must_fail(RUN("--reitre", "50"), 64, "did you mean --retire");
+    run_must_fail(RUN("ages.csv"), 64, "--profile");
+    run_must_fail(RUN("--json", "-o", "-"), 64, "standard output");
     run_file_write(folder, "gap.csv", "age,income\n30,1\n32,1\n");
     snprintf(path, sizeof path, "%s/gap.csv", folder);
-    assert_fails(RUN("--profile", path), 65, "go up by 1");
+    run_must_fail(RUN("--profile", path), 65, "go up by 1");
     run_file_write(folder, "name.csv", "age,wage\n30,1\n31,1\n");
     snprintf(path, sizeof path, "%s/name.csv", folder);
-    assert_fails(RUN("--profile", path), 65, "income");
+    run_must_fail(RUN("--profile", path), 65, "income");
     run_folder_remove(folder);
 }
 END_TEST

@@ -396,28 +396,21 @@ START_TEST(test_program_with_words) {
 }
 END_TEST
 
-static void assert_fails(run_result result, int exit_code, const char *says) {
-    ck_assert_msg(result.exit_code == exit_code && strstr(result.err, says) != NULL, "exit %d, not %d: %s",
-                  result.exit_code, exit_code, result.err);
-    ck_assert_str_eq(result.out, "");
-    run_clear(&result);
-}
-
 START_TEST(test_wrong_use) {
-    assert_fails(RUN("--json"), 64, "--model B");
-    assert_fails(RUN("--model", "A"), 64, "'A'");
-    assert_fails(RUN("--model", "C", "--penalty", ".1"), 64, "belongs to model B");
-    assert_fails(RUN("--model", "B", "--phi", ".1"), 64, "belongs to model C");
-    assert_fails(RUN("--model", "C", "--assets", "1"), 64, "LO,HI");
-    assert_fails(RUN("--model", "C", "--assets", "2,1"), 64, "empty");
-    assert_fails(RUN("--model", "C", "--beta", ".9"), 64, "beta = 1/R");
-    assert_fails(RUN("--model", "C", "--object", "V"), 64, "pinv or value");
-    assert_fails(RUN("--model", "C", "--nets", "relu:0"), 64, "relu:0");
-    assert_fails(RUN("--model", "C", "--modle", "B"), 64, "did you mean --model");
-    assert_fails(RUN("--model", "C", "data.csv"), 64, "data.csv");
-    assert_fails(RUN("--model", "C", "--json", "-o", "-"), 64, "standard output");
-    assert_fails(RUN("--model", "C", "--nets", "affine", "--starts", "1", "-o", "/nonexistent/x.json"), 74,
-                 "/nonexistent");
+    run_must_fail(RUN("--json"), 64, "--model B");
+    run_must_fail(RUN("--model", "A"), 64, "'A'");
+    run_must_fail(RUN("--model", "C", "--penalty", ".1"), 64, "belongs to model B");
+    run_must_fail(RUN("--model", "B", "--phi", ".1"), 64, "belongs to model C");
+    run_must_fail(RUN("--model", "C", "--assets", "1"), 64, "LO,HI");
+    run_must_fail(RUN("--model", "C", "--assets", "2,1"), 64, "empty");
+    run_must_fail(RUN("--model", "C", "--beta", ".9"), 64, "beta = 1/R");
+    run_must_fail(RUN("--model", "C", "--object", "V"), 64, "pinv or value");
+    run_must_fail(RUN("--model", "C", "--nets", "relu:0"), 64, "relu:0");
+    run_must_fail(RUN("--model", "C", "--modle", "B"), 64, "did you mean --model");
+    run_must_fail(RUN("--model", "C", "data.csv"), 64, "data.csv");
+    run_must_fail(RUN("--model", "C", "--json", "-o", "-"), 64, "standard output");
+    run_must_fail(RUN("--model", "C", "--nets", "affine", "--starts", "1", "-o", "/nonexistent/x.json"), 74,
+                  "/nonexistent");
 }
 END_TEST
 

@@ -9,13 +9,6 @@
 
 #define SOLVE(...) run_program(NULL, (const char *const[]){"crease-savings", "solve", __VA_ARGS__, NULL})
 
-static json_t *json_of(run_result *result) {
-    ck_assert_msg(result->exit_code == 0, "exit %d: %s", result->exit_code, result->err);
-    json_t *object = run_json(result);
-    run_clear(result);
-    return object;
-}
-
 static const json_t *find_kink(const json_t *object, const char *of, size_t which) {
     const json_t *kinks = json_object_get(object, "kinks"), *kink;
     size_t i;
@@ -28,7 +21,7 @@ static const json_t *find_kink(const json_t *object, const char *of, size_t whic
 
 START_TEST(test_K3) {
     run_result result = SOLVE("--model", "K3", "--nodes", "2000", "--at", "0.25,1,19.5", "--json");
-    json_t *object = json_of(&result);
+    json_t *object = run_json_of(&result);
     const json_t *at = json_object_get(object, "at");
     ck_assert_double_eq_tol(run_json_number(find_kink(object, "W", 0), "ratio"), 1.2 / 1.02, 1e-12);
     ck_assert_double_eq(run_json_number(find_kink(object, "W", 0), "x"), 0);
@@ -47,7 +40,7 @@ END_TEST
 
 START_TEST(test_C_and_D) {
     run_result result = SOLVE("--model", "C", "--at", "-2.5,0", "--json");
-    json_t *object = json_of(&result);
+    json_t *object = run_json_of(&result);
     ck_assert_double_eq_tol(run_json_number(find_kink(object, "V", 0), "x"), -2.5, 1e-14);
     ck_assert_double_eq(run_json_number(find_kink(object, "V", 0), "slope_left"), 0);
     ck_assert_double_eq_tol(run_json_number(find_kink(object, "V", 0), "slope_right"), 1.28395062, 5e-9);
@@ -57,7 +50,7 @@ START_TEST(test_C_and_D) {
                             1e-12);
     json_decref(object);
     result = SOLVE("--model", "D", "--at", "1,5,20", "--json");
-    object = json_of(&result);
+    object = run_json_of(&result);
     ck_assert_uint_eq(json_array_size(json_object_get(object, "kinks")), 0);
     ck_assert_double_le(run_json_number(json_object_get(object, "route_errors"), "time"), 1e-10);
     ck_assert_double_le(run_json_number(json_object_get(object, "route_errors"), "square_root"), 1e-10);
@@ -160,7 +153,7 @@ END_TEST
 START_TEST(test_calibration_file) {
     run_result result =
         SOLVE("--calibration", "data/kinked_rate.json", "--nodes", "100", "--at", "1", "--json");
-    json_t *object = json_of(&result);
+    json_t *object = run_json_of(&result);
     ck_assert_double_eq_tol(run_json_number(find_kink(object, "W", 1), "ratio"), 1.05 / 1.02, 1e-12);
     ck_assert_double_eq(run_json_number(find_kink(object, "W", 1), "x"), 2);
     ck_assert_uint_eq(json_array_size(json_object_get(json_object_get(object, "parameters"), "rates")), 3);
@@ -169,40 +162,32 @@ START_TEST(test_calibration_file) {
     /* the same from options, and an option over the file */
     result = SOLVE("--model", "K3", "--rates", "1.2,1.05,1.02", "--rate-kinks", "0,2", "--nodes", "100",
                    "--at", "1", "--json");
-    object = json_of(&result);
+    object = run_json_of(&result);
     ck_assert_double_eq(run_json_number(json_array_get(json_object_get(object, "at"), 0), "c"), c);
     json_decref(object);
     result = SOLVE("--calibration", "data/kinked_rate.json", "--crra", "3", "--nodes", "100", "--at", "1",
                    "--json");
-    object = json_of(&result);
+    object = run_json_of(&result);
     ck_assert_double_lt(run_json_number(json_array_get(json_object_get(object, "at"), 0), "c"), c);
     json_decref(object);
 }
 END_TEST
 
-static void assert_fails(run_result result, int exit_code, const char *says) {
-    ck_assert_msg(result.exit_code == exit_code, "exit %d, not %d: %s", result.exit_code, exit_code,
-                  result.err);
-    ck_assert_msg(strstr(result.err, says) != NULL, "'%s' is not in: %s", says, result.err);
-    ck_assert_str_eq(result.out, "");
-    run_clear(&result);
-}
-
 START_TEST(test_wrong_use) {
-    assert_fails(SOLVE("--calibration", "/nonexistent.json"), 66, "/nonexistent.json");
-    assert_fails(SOLVE("--calibration", "data/overtime.csv"), 65, "data/overtime.csv:1");
-    assert_fails(SOLVE("--calibration", "data/kinked_rate.json", "--model", "A"), 64,
-                 "is a calibration of K3");
-    assert_fails(SOLVE("--model", "K3", "--limit", "-2"), 64, "natural borrowing limit");
-    assert_fails(SOLVE("--model", "K3", "--rates", "1.02,1.2", "--rate-kinks", "0"), 64, "rise");
-    assert_fails(SOLVE("--model", "K3", "--rates", "1.2,1.02"), 64, "change");
-    assert_fails(SOLVE("--model", "K3", "--shocks", "data/overtime.csv"), 65, "three columns");
-    assert_fails(SOLVE("--model", "K3", "--nodes", "3"), 64, "at least 4 nodes");
-    assert_fails(SOLVE("--model", "A", "--limit", "natural"), 64, "'natural'");
-    assert_fails(SOLVE("--model", "A", "--highest", "20"), 64, "K3 and D1");
-    assert_fails(SOLVE("--model", "A", "--phi", ".2"), 64, "no parameter 'phi'");
-    assert_fails(SOLVE("--model", "D", "--r", ".06"), 64, "impatient");
-    assert_fails(SOLVE("--model", "K3", "--sigma-permanent", "-1"), 64, "not below 0");
+    run_must_fail(SOLVE("--calibration", "/nonexistent.json"), 66, "/nonexistent.json");
+    run_must_fail(SOLVE("--calibration", "data/overtime.csv"), 65, "data/overtime.csv:1");
+    run_must_fail(SOLVE("--calibration", "data/kinked_rate.json", "--model", "A"), 64,
+                  "is a calibration of K3");
+    run_must_fail(SOLVE("--model", "K3", "--limit", "-2"), 64, "natural borrowing limit");
+    run_must_fail(SOLVE("--model", "K3", "--rates", "1.02,1.2", "--rate-kinks", "0"), 64, "rise");
+    run_must_fail(SOLVE("--model", "K3", "--rates", "1.2,1.02"), 64, "change");
+    run_must_fail(SOLVE("--model", "K3", "--shocks", "data/overtime.csv"), 65, "three columns");
+    run_must_fail(SOLVE("--model", "K3", "--nodes", "3"), 64, "at least 4 nodes");
+    run_must_fail(SOLVE("--model", "A", "--limit", "natural"), 64, "'natural'");
+    run_must_fail(SOLVE("--model", "A", "--highest", "20"), 64, "K3 and D1");
+    run_must_fail(SOLVE("--model", "A", "--phi", ".2"), 64, "no parameter 'phi'");
+    run_must_fail(SOLVE("--model", "D", "--r", ".06"), 64, "impatient");
+    run_must_fail(SOLVE("--model", "K3", "--sigma-permanent", "-1"), 64, "not below 0");
 }
 END_TEST
 

@@ -265,21 +265,14 @@ START_TEST(test_program) {
 }
 END_TEST
 
-static void assert_fails(run_result result, int exit_code, const char *says) {
-    ck_assert_msg(result.exit_code == exit_code && strstr(result.err, says) != NULL, "exit %d, not %d: %s",
-                  result.exit_code, exit_code, result.err);
-    ck_assert_str_eq(result.out, "");
-    run_clear(&result);
-}
-
 START_TEST(test_wrong_use) {
-    assert_fails(RUN("--persistence", "1"), 64, "--persistence");
-    assert_fails(RUN("--beta", "1.1"), 64, "beta");
-    assert_fails(RUN("--lowest", ".2"), 64, "below 0");
-    assert_fails(RUN("--renetry", ".2"), 64, "did you mean --reentry");
-    assert_fails(RUN("--points", "x"), 64, "'x'");
-    assert_fails(RUN("--json", "-o", "-"), 64, "standard output");
-    assert_fails(RUN("data.csv"), 64, "data.csv");
+    run_must_fail(RUN("--persistence", "1"), 64, "--persistence");
+    run_must_fail(RUN("--beta", "1.1"), 64, "beta");
+    run_must_fail(RUN("--lowest", ".2"), 64, "below 0");
+    run_must_fail(RUN("--renetry", ".2"), 64, "did you mean --reentry");
+    run_must_fail(RUN("--points", "x"), 64, "'x'");
+    run_must_fail(RUN("--json", "-o", "-"), 64, "standard output");
+    run_must_fail(RUN("data.csv"), 64, "data.csv");
 }
 END_TEST
 

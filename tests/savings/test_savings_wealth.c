@@ -299,24 +299,17 @@ START_TEST(test_program_on_K3) {
 }
 END_TEST
 
-static void assert_fails(run_result result, int exit_code, const char *says) {
-    ck_assert_msg(result.exit_code == exit_code && strstr(result.err, says) != NULL, "exit %d, not %d: %s",
-                  result.exit_code, exit_code, result.err);
-    ck_assert_str_eq(result.out, "");
-    run_clear(&result);
-}
-
 START_TEST(test_wrong_use) {
-    assert_fails(RUN("--model", "B"), 64, "no income risk");
-    assert_fails(RUN("--beta", "1.2"), 64, "lower beta");
-    assert_fails(RUN("--states", "0"), 64, "--states");
-    assert_fails(RUN("--states", "3", "--persistence", "1.5"), 64, "persistence");
-    assert_fails(RUN("--income-weighted"), 64, "nobody dies");
-    assert_fails(RUN("--newborn-assets", "-3"), 64, "-3");
-    assert_fails(RUN("--hihgest", "3"), 64, "did you mean --highest");
-    assert_fails(RUN("wealth.csv"), 64, "wealth.csv");
-    assert_fails(RUN("--json", "-o", "-"), 64, "standard output");
-    assert_fails(RUN("--nodes", "50", "-o", "/nonexistent/x.csv"), 74, "/nonexistent");
+    run_must_fail(RUN("--model", "B"), 64, "no income risk");
+    run_must_fail(RUN("--beta", "1.2"), 64, "lower beta");
+    run_must_fail(RUN("--states", "0"), 64, "--states");
+    run_must_fail(RUN("--states", "3", "--persistence", "1.5"), 64, "persistence");
+    run_must_fail(RUN("--income-weighted"), 64, "nobody dies");
+    run_must_fail(RUN("--newborn-assets", "-3"), 64, "-3");
+    run_must_fail(RUN("--hihgest", "3"), 64, "did you mean --highest");
+    run_must_fail(RUN("wealth.csv"), 64, "wealth.csv");
+    run_must_fail(RUN("--json", "-o", "-"), 64, "standard output");
+    run_must_fail(RUN("--nodes", "50", "-o", "/nonexistent/x.csv"), 74, "/nonexistent");
 }
 END_TEST
 

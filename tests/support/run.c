@@ -134,6 +134,14 @@ void run_clear(run_result *result) {
     *result = (run_result){0};
 }
 
+void run_must_fail(run_result result, int exit_code, const char *says) {
+    ck_assert_msg(result.exit_code == exit_code, "exit %d, not %d: %s", result.exit_code, exit_code,
+                  result.err);
+    ck_assert_msg(strstr(result.err, says) != NULL, "'%s' is not in: %s", says, result.err);
+    ck_assert_str_eq(result.out, "");
+    run_clear(&result);
+}
+
 json_t *run_json(const run_result *result) {
     json_error_t error;
     json_t *object = json_loadb(result->out, result->out_size, JSON_REJECT_DUPLICATES, &error);
@@ -179,4 +187,11 @@ void run_file_write(const char *folder, const char *name, const char *format, ..
     va_end(list);
     ck_assert_int_eq(fclose(file), 0);
     free(path);
+}
+
+json_t *run_json_of(run_result *result) {
+    ck_assert_msg(result->exit_code == 0, "exit %d: %s", result->exit_code, result->err);
+    json_t *object = run_json(result);
+    run_clear(result);
+    return object;
 }

@@ -27,8 +27,13 @@ run_result run_program(const run_options *options, const char *const *argv);
 run_result run_shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void run_clear(run_result *result);
 
+/* The program ended with this code, said this on standard error, and wrote nothing else. Clears the result. */
+void run_must_fail(run_result result, int exit_code, const char *says);
+
 /* Standard output as the one JSON object it must be; fails the test otherwise. Release with json_decref. */
 json_t *run_json(const run_result *result);
+/* The same of a program that must have succeeded; clears the result. */
+json_t *run_json_of(run_result *result);
 /* A number that must be there, and a number or null (NAN). */
 double run_json_number(const json_t *object, const char *key);
 
