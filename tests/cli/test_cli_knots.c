@@ -8,6 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
+static json_t *json_of(run_result *result) {
+    ck_assert_msg(result->exit_code == 0, "exit %d: %s", result->exit_code, result->err);
+    return run_json(result);
+}
+
 static double number_at(const json_t *list, size_t i, const char *key) {
     return run_json_number(json_array_get(list, i), key);
 }
@@ -16,7 +21,7 @@ START_TEST(contract_keys_are_there) {
     static const char *const keys[] = {"knots",       "values", "slopes",    "rmse",      "max_error", "sse",
                                        "lower_bound", "gap",    "certified", "criterion", "seconds"};
     run_result result = run_shell("crease knots data/overtime.csv -x hours -y pay --knots 1 --json");
-    json_t *object = run_json_of(&result);
+    json_t *object = json_of(&result);
     ck_assert_str_eq(json_string_value(json_object_get(object, "schema")), "crease/knots/1");
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         ck_assert_msg(json_object_get(object, keys[i]) != NULL, "no key %s", keys[i]);
@@ -43,7 +48,7 @@ START_TEST(agrees_with_the_network_of_as_many_knots) {
     run_result knots =
         run_shell("crease knots data/overtime.csv -x hours -y pay --knots 3 --min-points 0 --json");
     run_result fit = run_shell("crease fit data/overtime.csv -x hours -y pay --net affine+relu:3 --json");
-    json_t *a = run_json_of(&knots), *b = run_json_of(&fit);
+    json_t *a = json_of(&knots), *b = json_of(&fit);
     ck_assert_double_eq_tol(run_json_number(a, "rmse"), run_json_number(b, "rmse"),
                             1e-9 * run_json_number(a, "rmse"));
     ck_assert(run_json_number(a, "n_free") == run_json_number(b, "n_free"));
@@ -97,7 +102,7 @@ START_TEST(auto_finds_the_number) {
     write_three_knots(folder);
     run_result result = run_shell(
         "crease knots %s/three.csv -x t -y v --knots auto --profile %s/p.csv --json", folder, folder);
-    json_t *object = run_json_of(&result);
+    json_t *object = json_of(&result);
     const json_t *knots = json_object_get(object, "knots"), *counts = json_object_get(object, "counts");
     ck_assert_uint_eq(json_array_size(knots), 3);
     ck_assert(run_json_number(object, "knots_by_bic") == 3 && run_json_number(object, "knots_by_cv") == 3);
@@ -124,7 +129,7 @@ START_TEST(shapes_hold) {
     run_result result =
         run_shell("crease knots data/sumo_bottleneck.csv -x density_veh_km_lane -y flow_veh_h_lane "
                   "--knots 4 --concave --json");
-    json_t *object = run_json_of(&result);
+    json_t *object = json_of(&result);
     const json_t *slopes = json_object_get(object, "slopes");
     double steepest = fabs(json_number_value(json_array_get(slopes, 0)));
     for (size_t j = 1; j < json_array_size(slopes); j++)
@@ -136,7 +141,7 @@ START_TEST(shapes_hold) {
     run_clear(&result);
     result = run_shell(
         "crease knots data/clip.csv -x e -y u --knots 1 --fixed-points 0,0 --fixed-knots .1 --json");
-    object = run_json_of(&result);
+    object = json_of(&result);
     ck_assert_double_eq_tol(number_at(json_object_get(object, "knots"), 0, "x"), .1, 1e-15);
     double value = json_number_value(json_array_get(json_object_get(object, "values"), 0));
     double slope = json_number_value(json_array_get(json_object_get(object, "slopes"), 0));
@@ -151,7 +156,7 @@ START_TEST(least_largest_error) {
     char *folder = run_folder_new();
     run_file_write(folder, "d.csv", "x,y\n0,0\n1,1\n2,0\n");
     run_result result = run_shell("crease knots %s/d.csv -x x -y y --knots 0 --norm linf --json", folder);
-    json_t *object = run_json_of(&result);
+    json_t *object = json_of(&result);
     ck_assert_double_eq_tol(run_json_number(object, "max_error"), .5, 1e-12);
     ck_assert(run_json_number(object, "lower_bound") <= .5 &&
               json_is_true(json_object_get(object, "certified")));
@@ -217,7 +222,7 @@ START_TEST(small_data_are_sane) {
     char *folder = run_folder_new();
     run_file_write(folder, "d.csv", "x,y\n%s", small_cases[_i].rows);
     run_result result = run_shell("crease knots %s/d.csv -x x -y y --knots 4 --json", folder);
-    json_t *object = run_json_of(&result);
+    json_t *object = json_of(&result);
     ck_assert_uint_eq(json_array_size(json_object_get(object, "knots")), small_cases[_i].knots);
     ck_assert(run_json_number(object, "knots_asked") == 4);
     ck_assert(json_is_true(json_object_get(object, "certified")));
