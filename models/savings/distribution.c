@@ -9,28 +9,6 @@
 
 const double savings_percentile_share[SAVINGS_PERCENTILES] = {.01, .05, .1, .25, .5, .75, .9, .95, .99};
 
-static double least_assets(const savings_household *h, const savings_rule *const *rule) {
-    double least = INFINITY;
-    for (size_t s = 0; s < h->states; s++)
-        least = fmin(least, rule[s]->limit_binds ? rule[s]->a[0] : rule[s]->lowest);
-    return least;
-}
-
-size_t savings_atoms(const savings_household *h, const savings_rule *const *rule,
-                     double atom[SAVINGS_MOST_ATOMS]) {
-    double least = least_assets(h, rule);
-    size_t count = 0;
-    bool binds = false;
-    for (size_t s = 0; s < h->states; s++)
-        binds = binds || (rule[s]->limit_binds && rule[s]->a[0] == least);
-    if (binds)
-        atom[count++] = least;
-    for (size_t i = 0; i + 1 < h->rate_count && count < SAVINGS_MOST_ATOMS; i++)
-        if (h->rate_kink[i] > least && h->rate[i] > h->rate[i + 1])
-            atom[count++] = h->rate_kink[i];
-    return count;
-}
-
 static int by_value(const void *x, const void *y) {
     double a = *(const double *)x, b = *(const double *)y;
     return (a > b) - (a < b);
@@ -85,48 +63,12 @@ crease_status savings_asset_nodes(double least, double highest, size_t nodes, si
 static crease_status list_nodes(const savings_household *household, const savings_rule *const *rule,
                                 const savings_distribution_options *options, double newborn, double **a,
                                 size_t *count, crease_error *error) {
-    double exact[SAVINGS_MOST_ATOMS + 2], least = least_assets(household, rule);
+    double exact[SAVINGS_MOST_ATOMS + 2], least = savings_least_assets(household, rule);
     size_t exact_count = savings_atoms(household, rule, exact);
     exact[exact_count++] = least;
     exact[exact_count++] = newborn;
     return savings_asset_nodes(least, options->highest > 0 ? options->highest : 50,
                                options->nodes ? options->nodes : 2000, exact_count, exact, a, count, error);
-}
-
-crease_status savings_stationary(size_t states, const double *transition, double *probability,
-                                 crease_error *error) {
-    double *p = states > 0 && states <= 10000 ? malloc(states * states * sizeof *p) : NULL, sum = 1;
-    if (!p)
-        return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu income states", states);
-    memcpy(p, transition, states * states * sizeof *p);
-    crease_status status = CREASE_OK;
-    for (size_t n = states - 1; n > 0 && status == CREASE_OK; n--) { /* take state n out of the chain */
-        double leaves = 0;
-        for (size_t j = 0; j < n; j++)
-            leaves += p[n * states + j];
-        if (!(leaves > 0))
-            status = crease_fail(
-                error, CREASE_BAD_ARGUMENT,
-                "income state %zu is never left for a lower one, so the chain has no single stationary "
-                "distribution that this elimination finds",
-                n + 1);
-        for (size_t i = 0; i < n; i++) {
-            p[i * states + n] /= leaves;
-            for (size_t j = 0; j < n; j++)
-                p[i * states + j] += p[i * states + n] * p[n * states + j];
-        }
-    }
-    probability[0] = 1;
-    for (size_t n = 1; n < states; n++) {
-        probability[n] = 0;
-        for (size_t i = 0; i < n; i++)
-            probability[n] += probability[i] * p[i * states + n];
-        sum += probability[n];
-    }
-    for (size_t n = 0; n < states; n++)
-        probability[n] /= sum;
-    free(p);
-    return status;
 }
 
 /* Gini: sum_i p_i (F_i + F_{i-1} - 1) a_i / mean, with F the cumulated masses (mean absolute difference over twice the mean). */
@@ -219,7 +161,7 @@ crease_status savings_distribution_solve(const savings_household *household, con
     savings_distribution *d = NULL;
     *distribution = NULL;
     bool has_newborns = chosen.flow.survival > 0 && chosen.flow.survival < 1;
-    double newborn = has_newborns ? chosen.flow.newborn : fmax(least_assets(household, rule), 0);
+    double newborn = has_newborns ? chosen.flow.newborn : fmax(savings_least_assets(household, rule), 0);
     crease_status status = list_nodes(household, rule, &chosen, newborn, &a, &nodes, error);
     if (status == CREASE_OK)
         status = savings_flow_new(household, rule, nodes, a, &chosen.flow, &flow, error);

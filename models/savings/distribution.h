@@ -7,7 +7,7 @@
 #ifndef SAVINGS_DISTRIBUTION_H
 #define SAVINGS_DISTRIBUTION_H
 
-#include "savings/households.h"
+#include "savings/rouwenhorst.h"
 
 enum { SAVINGS_MOST_ATOMS = SAVINGS_MOST_RATES, SAVINGS_PERCENTILES = 9 };
 
@@ -45,6 +45,8 @@ typedef struct savings_flow_means {
 } savings_flow_means;
 savings_flow_means savings_flow_mean(savings_flow *flow, const double *mass);
 
+/* The least assets that anybody can end a period with. */
+double savings_least_assets(const savings_household *household, const savings_rule *const *rule);
 /* Where households stay: the limit (when it can bind), then the kinks of the rate above it, ascending. Returns how many. */
 size_t savings_atoms(const savings_household *household, const savings_rule *const *rule,
                      double atom[SAVINGS_MOST_ATOMS]);
@@ -52,11 +54,6 @@ size_t savings_atoms(const savings_household *household, const savings_rule *con
  * by the caller. BAD_ARGUMENT when a point lies outside. */
 crease_status savings_asset_nodes(double least, double highest, size_t nodes, size_t exact_count,
                                   const double *exact, double **a, size_t *count, crease_error *error);
-
-/* The probabilities that a chain stays at for ever, from any start, by elimination without subtractions (Grassmann, Taksar &
- * Heyman 1985), so each is accurate to rounding. BAD_ARGUMENT when some state cannot be reached from another. */
-crease_status savings_stationary(size_t states, const double *transition, double *probability,
-                                 crease_error *error);
 
 /* ---- the stationary distribution ---- */
 

@@ -105,3 +105,39 @@ void savings_shocks_list_free(savings_shocks **list, size_t states) {
         savings_shocks_free(list[s]);
     free(list);
 }
+
+crease_status savings_stationary(size_t states, const double *transition, double *probability,
+                                 crease_error *error) {
+    double *p = states > 0 && states <= 10000 ? malloc(states * states * sizeof *p) : NULL, sum = 1;
+    if (!p)
+        return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu income states", states);
+    memcpy(p, transition, states * states * sizeof *p);
+    crease_status status = CREASE_OK;
+    for (size_t n = states - 1; n > 0 && status == CREASE_OK; n--) { /* take state n out of the chain */
+        double leaves = 0;
+        for (size_t j = 0; j < n; j++)
+            leaves += p[n * states + j];
+        if (!(leaves > 0))
+            status = crease_fail(
+                error, CREASE_BAD_ARGUMENT,
+                "income state %zu is never left for a lower one, so the chain has no single stationary "
+                "distribution that this elimination finds",
+                n + 1);
+        for (size_t i = 0; i < n; i++) {
+            p[i * states + n] /= leaves;
+            for (size_t j = 0; j < n; j++)
+                p[i * states + j] += p[i * states + n] * p[n * states + j];
+        }
+    }
+    probability[0] = 1;
+    for (size_t n = 1; n < states; n++) {
+        probability[n] = 0;
+        for (size_t i = 0; i < n; i++)
+            probability[n] += probability[i] * p[i * states + n];
+        sum += probability[n];
+    }
+    for (size_t n = 0; n < states; n++)
+        probability[n] /= sum;
+    free(p);
+    return status;
+}

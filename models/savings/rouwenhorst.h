@@ -30,4 +30,9 @@ crease_status savings_shocks_by_state(const savings_shocks *shocks, const double
                                       savings_shocks ***list, crease_error *error);
 void savings_shocks_list_free(savings_shocks **list, size_t states);
 
+/* The probabilities that a chain stays at for ever, from any start, by elimination without subtractions (Grassmann, Taksar &
+ * Heyman 1985), so each is accurate to rounding. BAD_ARGUMENT when some state cannot be reached from another. */
+crease_status savings_stationary(size_t states, const double *transition, double *probability,
+                                 crease_error *error);
+
 #endif

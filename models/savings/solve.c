@@ -75,10 +75,6 @@ static void read_options(solve_run *run, int argc, char **argv) {
         run->at_x = crease_app_numbers(&run->app, "--at", run->at, &run->at_count);
 }
 
-bool savings_solve_has_risk(const solve_run *run) {
-    return run->solution->rule != NULL;
-}
-
 /* The range asked for, or: A up to ten incomes above the limit, B to D the range of the fits, K3 and D1 up to 20. */
 static crease_status choose_range(solve_run *run, crease_error *error) {
     const savings_solution *solution = run->solution;

@@ -25,7 +25,9 @@ typedef struct solve_run {
 } solve_run;
 
 /* With income risk: K3 and D1. */
-bool savings_solve_has_risk(const solve_run *run);
+static inline bool savings_solve_has_risk(const solve_run *run) {
+    return run->solution->rule != NULL;
+}
 
 crease_status savings_solve_write_table(const solve_run *run, crease_error *error);
 /* The exit code. */
