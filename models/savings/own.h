@@ -17,7 +17,8 @@ typedef struct savings_own_data {
     size_t n;
     double *x, *V;
     double *dV; /* V'; of two rows of one state the left one. NULL: not given */
-    double *dV_right; /* of two rows of one state with two slopes, the right one; NaN elsewhere. With dV only */
+    double
+        *dV_right;  /* of two rows of one state with two slopes, the right one; NaN elsewhere. With dV only */
     double *weight; /* NULL: all equal */
     size_t rows_given, merged; /* merged: rows that repeated another */
 } savings_own_data;
@@ -45,14 +46,15 @@ typedef enum savings_own_transform {
 typedef enum savings_own_state {
     SAVINGS_OWN_CASH = 0, /* cash on hand m: V'(m) = u'(c) (envelope theorem: Benveniste & Scheinkman 1979) */
     SAVINGS_OWN_ASSETS,   /* assets before the return R: V'(a) = R u'(c), R by side of the kink */
-    SAVINGS_OWN_END       /* assets at the end of the period, V their discounted value: u'(c) = V'(a), m = a + c (endogenous
+    SAVINGS_OWN_END /* assets at the end of the period, V their discounted value: u'(c) = V'(a), m = a + c (endogenous
                              grid points: Carroll 2006) */
 } savings_own_state;
 
 /* All zero means the defaults. */
 typedef struct savings_own_options {
-    double crra;  /* g > 0; 0: not known, then neither pseudo-inverse nor policy */
-    double scale; /* S > 0: V is S times a utility, 1/(1 - beta) of an endless life. 0: 1. It matters for g = 1 only */
+    double crra; /* g > 0; 0: not known, then neither pseudo-inverse nor policy */
+    double
+        scale; /* S > 0: V is S times a utility, 1/(1 - beta) of an endless life. 0: 1. It matters for g = 1 only */
     savings_own_transform transform;
     savings_own_state state;
     double return_below, return_above; /* of ASSETS, left and right of the kink; 0: 1 */
@@ -60,12 +62,12 @@ typedef struct savings_own_options {
     const double *kink;                /* held at these places instead of those found; ascending */
     size_t kink_count;
     bool has_limit;
-    double limit;            /* where a kink is looked for and reported in any case */
-    const char *net;         /* NULL: chosen by cross-validation */
+    double limit;             /* where a kink is looked for and reported in any case */
+    const char *net;          /* NULL: chosen by cross-validation */
     bool concave, increasing; /* enforced, of z; affine+relu:K only */
-    double slope_weight;     /* lambda below; 0: .1, negative: slopes are not fitted */
-    bool no_rivals;          /* no comparison with tanh and sigmoid */
-    crease_fit_options fit;  /* starts (10), seed, progress, interrupted */
+    double slope_weight;      /* lambda below; 0: .1, negative: slopes are not fitted */
+    bool no_rivals;           /* no comparison with tanh and sigmoid */
+    crease_fit_options fit;   /* starts (10), seed, progress, interrupted */
 } savings_own_options;
 
 /* ---- the result ---- */
@@ -84,6 +86,8 @@ typedef struct savings_own_kink {
     bool at_row; /* a row lay within the error of the place found, and is taken for it */
     /* of V, of the fitted network; ratio = left over right, NaN where the right slope is 0 */
     double slope_left, slope_right, ratio;
+    /* the same, of one-sided polynomials through the rows beside it; NaN unless FROM_VALUES. V is the value there */
+    double seen_left, seen_right, V;
 } savings_own_kink;
 
 typedef struct savings_own_errors {
@@ -94,12 +98,12 @@ typedef struct savings_own_errors {
 typedef struct savings_own_row {
     crease_net *net; /* of z; owned */
     size_t n_params;
-    size_t n_free;             /* places of kinks count as free unless they were imposed */
-    size_t held;               /* relu units held at kinks */
+    size_t n_free;                   /* places of kinks count as free unless they were imposed */
+    size_t held;                     /* relu units held at kinks */
     savings_own_errors value, slope; /* on all rows; slope NaN without V' */
     savings_own_errors left_out;     /* value on rows left out, five folds; near NaN. NaN where interrupted */
     savings_own_errors left_out_slope;
-    double worst_x; /* where value.max is */
+    double worst_x;     /* where value.max is */
     double kink, ratio; /* the network's kink nearest the first kink, and ratio of its slopes; NaN without */
     double seconds;
 } savings_own_row;
@@ -113,15 +117,15 @@ typedef struct savings_own_shape {
 
 typedef enum savings_own_at_limit {
     SAVINGS_OWN_LIMIT_NOT_GIVEN = 0,
-    SAVINGS_OWN_LIMIT_KINK,  /* a kink lies there */
+    SAVINGS_OWN_LIMIT_KINK,   /* a kink lies there */
     SAVINGS_OWN_LIMIT_SMOOTH, /* none */
-    SAVINGS_OWN_LIMIT_EDGE   /* fewer than four rows on one side: nothing to compare */
+    SAVINGS_OWN_LIMIT_EDGE    /* fewer than four rows on one side: nothing to compare */
 } savings_own_at_limit;
 
 /* The implied policy: c against the state, or against m = a + c for END. */
 typedef struct savings_own_policy {
-    crease_net *net; /* owned; NULL where the policy jumps or there is none */
-    char why[200];   /* the reason, or empty */
+    crease_net *net;  /* owned; NULL where the policy jumps or there is none */
+    char why[200];    /* the reason, or empty */
     bool from_slopes; /* the rows' own V' were used, not the network's */
     size_t rows;
     double max_error, rms; /* of net on those rows */
@@ -134,9 +138,10 @@ enum { SAVINGS_OWN_MOST_CANDIDATES = 8 };
 typedef struct savings_own_fit {
     savings_own_options options;
     size_t fitted_rows; /* of a longer table SAVINGS_OWN_MOST_ROWS at even ranks are fitted, all are judged */
-    savings_own_transform transform; /* NONE or PINV */
+    savings_own_transform transform;                                       /* NONE or PINV */
     char transform_why[300], net_why[300], kinks_why[420], limit_why[300]; /* one sentence each */
     double transform_error[2]; /* rms of V left out, none and pinv; NaN where not tried */
+    bool weighed;              /* the values are noisy: rows of z count as V's errors do */
     bool exact;                /* affine+relu:K is exact to rounding */
     size_t kink_count;
     savings_own_kink *kink; /* owned */
@@ -146,7 +151,7 @@ typedef struct savings_own_fit {
     size_t candidate_count; /* networks among which was chosen; 0 with a net of the caller */
     size_t candidate_units[SAVINGS_OWN_MOST_CANDIDATES];
     double candidate_error[SAVINGS_OWN_MOST_CANDIDATES]; /* rms of V left out */
-    savings_own_shape shape, data_shape; /* of V: of the network, of the table's secants */
+    savings_own_shape shape, data_shape;                 /* of V: of the network, of the table's secants */
     savings_own_policy policy;
     bool interrupted;
 } savings_own_fit;
@@ -158,12 +163,13 @@ crease_status savings_own_run(const savings_own_data *data, const savings_own_op
                               savings_own_fit *fit, crease_error *error);
 void savings_own_fit_clear(savings_own_fit *fit);
 
-/* V and V' of the network of row 0 at x; side -1 or 1: the one-sided slope where x is a kink. */
-void savings_own_evaluate(const savings_own_fit *fit, double x, int side, double *V, double *dV);
+/* V and V' of the network of a row at x; side -1 or 1: the one-sided slope where x is a kink. NaN where it is no utility. */
+void savings_own_evaluate(const savings_own_fit *fit, size_t row, double x, int side, double *V, double *dV);
 
 /* x, V, V', with a risk aversion c, for END m too: points evenly spread over the table, and both sides of every kink. Names are
  * those of the caller. */
 crease_status savings_own_policy_table(const savings_own_fit *fit, const savings_own_data *data,
-                                       const char *const name[3], size_t points, crease_table **table, crease_error *error);
+                                       const char *const name[3], size_t points, crease_table **table,
+                                       crease_error *error);
 
 #endif

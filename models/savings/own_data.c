@@ -16,7 +16,8 @@ void savings_own_data_clear(savings_own_data *data) {
     *data = (savings_own_data){0};
 }
 
-static crease_status allocate(savings_own_data *data, size_t n, bool slopes, bool weights, crease_error *error) {
+static crease_status allocate(savings_own_data *data, size_t n, bool slopes, bool weights,
+                              crease_error *error) {
     data->x = calloc(n, sizeof *data->x);
     data->V = calloc(n, sizeof *data->V);
     data->dV = slopes ? calloc(n, sizeof *data->dV) : NULL;
@@ -30,7 +31,8 @@ static crease_status allocate(savings_own_data *data, size_t n, bool slopes, boo
 static crease_status check_row(size_t i, double x, double V, double dV, double weight, crease_error *error) {
     if (!isfinite(x) || !isfinite(V) || !isfinite(dV) || !isfinite(weight))
         return crease_fail(error, CREASE_BAD_DATA,
-                           "row %zu of the table is not finite (state %g, value %g, slope %g); leave out states at which the "
+                           "row %zu of the table is not finite (state %g, value %g, slope %g); leave out "
+                           "states at which the "
                            "value is infinite, such as a limit where consumption is 0",
                            i + 1, x, V, dV);
     if (weight < 0)
@@ -48,7 +50,8 @@ static crease_status merge(savings_own_data *data, size_t i, double V, const dou
     size_t last = data->n - 1;
     if (!same(V, data->V[last]))
         return crease_fail(error, CREASE_BAD_DATA,
-                           "row %zu gives the state %.10g the value %.10g, another row gives it %.10g; a value function has one "
+                           "row %zu gives the state %.10g the value %.10g, another row gives it %.10g; a "
+                           "value function has one "
                            "value a state: average such rows, or choose one table of several by --where",
                            i + 1, data->x[last], V, data->V[last]);
     if (!dV || same(dV[i], data->dV[last])) {
@@ -57,8 +60,8 @@ static crease_status merge(savings_own_data *data, size_t i, double V, const dou
     }
     if (isfinite(data->dV_right[last]))
         return crease_fail(error, CREASE_BAD_DATA,
-                           "the state %.10g has three different slopes, the third in row %zu; a kink has two", data->x[last],
-                           i + 1);
+                           "the state %.10g has three different slopes, the third in row %zu; a kink has two",
+                           data->x[last], i + 1);
     data->dV_right[last] = descending ? data->dV[last] : dV[i];
     if (descending)
         data->dV[last] = dV[i];
@@ -102,8 +105,8 @@ static crease_status fill(savings_own_data *data, const keyed *order, const doub
     }
     if (data->n < SAVINGS_OWN_LEAST_ROWS)
         return crease_fail(error, CREASE_BAD_DATA,
-                           "%zu distinct states are too few for a fit that can be checked; give at least %d", data->n,
-                           SAVINGS_OWN_LEAST_ROWS);
+                           "too few distinct states, %zu: a fit that can be checked takes at least %d",
+                           data->n, SAVINGS_OWN_LEAST_ROWS);
     return CREASE_OK;
 }
 

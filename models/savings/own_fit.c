@@ -9,48 +9,60 @@ static const double SLOPE_WEIGHT = .1;
 
 /* ---- checks ---- */
 
-static crease_status check_utilities(const savings_own_data *data, const savings_own_options *o, crease_error *error) {
+static crease_status check_utilities(const savings_own_data *data, const savings_own_options *o,
+                                     crease_error *error) {
     savings_own_map map = savings_own_map_of(o, SAVINGS_OWN_PINV);
     double low = INFINITY, high = 0;
     for (size_t i = 0; i < data->n; i++) {
         double z, slope;
         if (!savings_own_forward(&map, data->V[i], &z, &slope))
-            return crease_fail(error, CREASE_BAD_DATA,
-                               o->crra == 1 ? "exp of the value %.6g at the state %.6g leaves the range of numbers: say what multiple of a "
-                                              "utility the value is (--scale S, 1/(1 - beta) of an endless life), or --transform none"
-                                            : "the value %.6g at the state %.6g has no consumption equivalent: with risk aversion g, (1 - g) V must "
-                                              "be positive; leave out constants added to the value, or fit it as it is by --transform none",
-                               data->V[i], data->x[i]);
+            return crease_fail(
+                error, CREASE_BAD_DATA,
+                o->crra == 1
+                    ? "exp of the value %.6g at the state %.6g leaves the range of numbers: say what "
+                      "multiple of a "
+                      "utility the value is (--scale S, 1/(1 - beta) of an endless life), or --transform none"
+                    : "the value %.6g at the state %.6g has no consumption equivalent: with risk aversion g, "
+                      "(1 - g) V must "
+                      "be positive; leave out constants added to the value, or fit it as it is by "
+                      "--transform none",
+                data->V[i], data->x[i]);
         low = fmin(low, z);
         high = fmax(high, z);
     }
     return CREASE_OK;
 }
 
-static crease_status check_slopes(const savings_own_data *data, const savings_own_options *o, crease_error *error) {
+static crease_status check_slopes(const savings_own_data *data, const savings_own_options *o,
+                                  crease_error *error) {
     for (size_t i = 0; o->crra > 0 && data->dV && i < data->n; i++)
         if (!(data->dV[i] > 0) || data->dV_right[i] <= 0)
             return crease_fail(error, CREASE_BAD_DATA,
-                               "the marginal value %.6g at the state %.6g is not positive, and consumption is read off it; leave the column "
+                               "the marginal value %.6g at the state %.6g is not positive, and consumption "
+                               "is read off it; leave the column "
                                "or --crra out to fit such a value",
                                data->dV[i] > 0 ? data->dV_right[i] : data->dV[i], data->x[i]);
     return CREASE_OK;
 }
 
-static crease_status check_kinks(const savings_own_data *data, const savings_own_options *o, crease_error *error) {
+static crease_status check_kinks(const savings_own_data *data, const savings_own_options *o,
+                                 crease_error *error) {
+    for (size_t k = 1; k < o->kink_count; k++)
+        if (!(o->kink[k] > o->kink[k - 1]))
+            return crease_fail(error, CREASE_BAD_ARGUMENT,
+                               "the places of kinks must ascend, and %.6g follows %.6g", o->kink[k],
+                               o->kink[k - 1]);
     for (size_t k = 0; k < o->kink_count; k++) {
         size_t left = 0, right = 0;
         for (size_t i = 0; i < data->n; i++) {
             left += data->x[i] < o->kink[k] && (k == 0 || data->x[i] > o->kink[k - 1]);
             right += data->x[i] > o->kink[k] && (k + 1 == o->kink_count || data->x[i] < o->kink[k + 1]);
         }
-        if (k > 0 && o->kink[k] <= o->kink[k - 1])
-            return crease_fail(error, CREASE_BAD_ARGUMENT, "the places of kinks must ascend, and %.6g follows %.6g", o->kink[k],
-                               o->kink[k - 1]);
         if (left == 0 || right == 0)
-            return crease_fail(error, CREASE_BAD_DATA,
-                               "the kink %.6g has no row %s it (the states run from %.6g to %.6g), so it has no slope there", o->kink[k],
-                               left == 0 ? "left of" : "right of", data->x[0], data->x[data->n - 1]);
+            return crease_fail(
+                error, CREASE_BAD_DATA,
+                "the kink %.6g has no row %s it (the states run from %.6g to %.6g), so it has no slope there",
+                o->kink[k], left == 0 ? "left of" : "right of", data->x[0], data->x[data->n - 1]);
     }
     return CREASE_OK;
 }
@@ -58,9 +70,11 @@ static crease_status check_kinks(const savings_own_data *data, const savings_own
 static crease_status check_options(const savings_own_options *o, crease_error *error) {
     bool wants_pinv = o->transform == SAVINGS_OWN_PINV || o->transform == SAVINGS_OWN_AUTO;
     if (o->crra < 0 || o->scale < 0 || o->return_below < 0 || o->return_above < 0)
-        return crease_fail(error, CREASE_BAD_ARGUMENT, "risk aversion, scale and returns are positive numbers");
+        return crease_fail(error, CREASE_BAD_ARGUMENT,
+                           "risk aversion, scale and returns are positive numbers");
     if (wants_pinv && o->crra == 0)
-        return crease_fail(error, CREASE_BAD_ARGUMENT, "the pseudo-inverse needs the risk aversion: --crra G");
+        return crease_fail(error, CREASE_BAD_ARGUMENT,
+                           "the pseudo-inverse needs the risk aversion: --crra G");
     if (o->no_kinks && o->kink_count > 0)
         return crease_fail(error, CREASE_BAD_ARGUMENT, "kinks are either imposed or none");
     return CREASE_OK;
@@ -70,31 +84,28 @@ static crease_status check_options(const savings_own_options *o, crease_error *e
 
 typedef struct prepared {
     savings_own_rows rows;
-    double *storage;
+    double *storage, *weight; /* weight: room for weights, of storage */
 } prepared;
 
-/* z and dz of at most SAVINGS_OWN_MOST_ROWS rows at even ranks, both ends and rows of two slopes among them. */
-static crease_status prepare(const savings_own_data *data, const savings_own_map *map, prepared *p, crease_error *error) {
-    size_t n = data->n, most = SAVINGS_OWN_MOST_ROWS, kept = 0, last = SIZE_MAX;
-    p->storage = n <= SIZE_MAX / 64 ? malloc(5 * n * sizeof *p->storage) : NULL;
-    if (!p->storage)
+/* z and dz of at most SAVINGS_OWN_MOST_ROWS rows. */
+static crease_status prepare(const savings_own_data *data, const savings_own_map *map, prepared *p,
+                             crease_error *error) {
+    size_t n = data->n;
+    double *storage = n <= SIZE_MAX / 64 ? malloc(3 * n * sizeof *storage) : NULL;
+    if (!storage)
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu rows", n);
-    double *x = p->storage, *z = x + n, *dz = z + n, *right = dz + n, *weight = right + n;
+    double *z = storage, *dz = z + n, *right = dz + n;
     for (size_t i = 0; i < n; i++) {
-        size_t rank = n > most ? (size_t)((double)i * (double)(most - 1) / (double)(n - 1)) : i;
-        bool pair = data->dV_right && isfinite(data->dV_right[i]);
-        if (rank == last && !pair && i + 1 < n)
-            continue;
         double slope;
-        savings_own_forward(map, data->V[i], &z[kept], &slope);
-        x[kept] = data->x[i];
-        dz[kept] = data->dV ? slope * data->dV[i] : 0;
-        right[kept] = data->dV ? slope * data->dV_right[i] : NAN;
-        weight[kept++] = data->weight ? data->weight[i] : 1;
-        last = rank;
+        savings_own_forward(map, data->V[i], &z[i], &slope);
+        dz[i] = data->dV ? slope * data->dV[i] : 0;
+        right[i] = data->dV ? slope * data->dV_right[i] : NAN;
     }
-    p->rows = (savings_own_rows){kept, x, z, data->dV ? dz : NULL, data->dV ? right : NULL, data->weight ? weight : NULL};
-    return CREASE_OK;
+    savings_own_rows all = {n, data->x, z, data->dV ? dz : NULL, data->dV ? right : NULL, data->weight};
+    crease_status status = savings_own_thin(&all, SAVINGS_OWN_MOST_ROWS, &p->rows, &p->storage, error);
+    free(storage);
+    p->weight = status == CREASE_OK ? p->storage + 4 * n : NULL;
+    return status;
 }
 
 /* ---- one transform ---- */
@@ -106,6 +117,7 @@ typedef struct attempt {
     savings_own_found found;
     savings_own_choice choice;
     double *place; /* of the kinks */
+    bool weighed;
 } attempt;
 
 static void attempt_clear(attempt *a) {
@@ -118,13 +130,27 @@ static void attempt_clear(attempt *a) {
 
 static crease_status impose(const savings_own_options *o, savings_own_found *found, crease_error *error) {
     *found = (savings_own_found){.count = o->kink_count};
-    snprintf(found->why, sizeof found->why, o->kink_count > 0 ? "imposed" : "none was looked for (--kinks none)");
+    snprintf(found->why, sizeof found->why,
+             o->kink_count > 0 ? "imposed" : "none was looked for (--kinks none)");
     found->kink = calloc(o->kink_count + 1, sizeof *found->kink);
     if (!found->kink)
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for kinks");
     for (size_t k = 0; k < o->kink_count; k++)
-        found->kink[k] = (savings_own_kink){.x = o->kink[k], .source = SAVINGS_OWN_IMPOSED};
+        found->kink[k] = (savings_own_kink){
+            .x = o->kink[k], .source = SAVINGS_OWN_IMPOSED, .seen_left = NAN, .seen_right = NAN};
     return CREASE_OK;
+}
+
+/* A kink whose place is known to well under the spacing of rows, and the limit within its error, lies at the limit. */
+static void take_limit(const savings_own_options *o, const savings_own_rows *rows, savings_own_found *found) {
+    double spacing = (rows->x[rows->n - 1] - rows->x[0]) / (double)rows->n;
+    for (size_t k = 0; o->has_limit && k < found->count; k++) {
+        savings_own_kink *kink = &found->kink[k];
+        double reach = fmax(3 * kink->error, 1e-13 * spacing * (double)rows->n);
+        if (kink->source < SAVINGS_OWN_FROM_PAIR && fabs(kink->x - o->limit) <= reach &&
+            reach <= .01 * spacing)
+            kink->x = o->limit;
+    }
 }
 
 static double lambda_of(const savings_own_options *o) {
@@ -142,23 +168,48 @@ static savings_own_task task_of(const attempt *a, const savings_own_options *o) 
                               .fit = &o->fit};
 }
 
-static crease_status try_transform(const savings_own_data *data, const savings_own_options *o, savings_own_transform transform,
-                                   attempt *a, crease_error *error) {
+/* Noise of V, alike at all rows, is noise of z in the proportion dz/dV: weights are precisions. */
+static void weigh(attempt *a) {
+    double largest = 0, *weight = a->prepared.weight;
+    for (size_t i = 0; i < a->prepared.rows.n; i++) {
+        double V, slope;
+        savings_own_backward(&a->map, a->prepared.rows.z[i], &V, &slope);
+        weight[i] = slope;
+        largest = fmax(largest, slope);
+    }
+    for (size_t i = 0; i < a->prepared.rows.n; i++)
+        weight[i] = weight[i] / largest * (weight[i] / largest);
+    a->prepared.rows.weight = weight;
+}
+
+static crease_status try_transform(const savings_own_data *data, const savings_own_options *o,
+                                   savings_own_transform transform, attempt *a, crease_error *error) {
     *a = (attempt){.transform = transform, .map = savings_own_map_of(o, transform)};
     crease_status status = prepare(data, &a->map, &a->prepared, error);
     if (status != CREASE_OK)
         return status;
-    status = o->no_kinks || o->kink_count > 0 ? impose(o, &a->found, error)
-                                              : savings_own_find_kinks(&a->prepared.rows, &o->fit, &a->found, error);
+    status = savings_own_find_kinks(&a->prepared.rows, &o->fit, &a->found, error);
+    if (status == CREASE_OK && a->found.noisy && a->map.pinv && !a->prepared.rows.weight) {
+        weigh(a);
+        a->weighed = true;
+        free(a->found.kink);
+        status = savings_own_find_kinks(&a->prepared.rows, &o->fit, &a->found, error);
+    }
+    if (status == CREASE_OK && (o->no_kinks || o->kink_count > 0)) {
+        free(a->found.kink);
+        status = impose(o, &a->found, error);
+    }
     if (status != CREASE_OK)
         return status;
     a->place = calloc(a->found.count + 1, sizeof *a->place);
     if (!a->place)
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for kinks");
+    take_limit(o, &a->prepared.rows, &a->found);
     for (size_t k = 0; k < a->found.count; k++)
         a->place[k] = a->found.kink[k].x;
     savings_own_task task = task_of(a, o);
-    return o->net ? savings_own_fit_spec(&task, o->net, &a->choice, error) : savings_own_choose(&task, &a->choice, error);
+    return o->net ? savings_own_fit_spec(&task, o->net, &a->choice, error)
+                  : savings_own_choose(&task, &a->choice, error);
 }
 
 /* ---- the choice in words ---- */
@@ -170,25 +221,38 @@ static void explain_transform(savings_own_fit *fit, double none, double pinv) {
     fit->transform_error[0] = none;
     fit->transform_error[1] = pinv;
     if (o->transform == SAVINGS_OWN_AUTO && isfinite(none) && isfinite(pinv))
-        snprintf(fit->transform_why, size, "rms error of V on rows left out %.2e fitted as it is, %.2e through the pseudo-inverse: %s by %.3g times",
-                 none, pinv, is_pinv ? "the pseudo-inverse" : "as it is", is_pinv ? none / pinv : pinv / none);
+        snprintf(fit->transform_why, size,
+                 "rms error of V on rows left out %.2e fitted as it is, %.2e through the pseudo-inverse: %s "
+                 "by %.3g times",
+                 none, pinv, is_pinv ? "the pseudo-inverse" : "as it is",
+                 is_pinv ? none / pinv : pinv / none);
     else if (o->transform == SAVINGS_OWN_AUTO)
-        snprintf(fit->transform_why, size, "the other choice has no fit: some values are no utilities of this risk aversion, or the work was interrupted");
+        snprintf(fit->transform_why, size,
+                 "the other choice has no fit: some values are no utilities of this risk aversion, or the "
+                 "work was interrupted");
     else if (is_pinv)
-        snprintf(fit->transform_why, size, "piecewise-linear budgets make the consumption equivalent of V piecewise linear, which ReLU units represent "
-                                           "exactly; V itself is curved");
+        snprintf(fit->transform_why, size,
+                 "piecewise-linear budgets make the consumption equivalent of V piecewise linear, which ReLU "
+                 "units represent "
+                 "exactly; V itself is curved");
     else
-        snprintf(fit->transform_why, size, "%s", o->crra > 0 ? "as asked (--transform none)" : "no risk aversion was given (--crra G), so V is fitted as it is");
+        snprintf(fit->transform_why, size, "%s",
+                 o->crra > 0 ? "as asked (--transform none)"
+                             : "no risk aversion was given (--crra G), so V is fitted as it is");
 }
 
 static void explain_net(savings_own_fit *fit, const savings_own_choice *choice) {
     size_t size = sizeof fit->net_why;
-    if (choice->exact)
-        snprintf(fit->net_why, size, "a line%s is exact to rounding, and nothing is simpler", fit->kink_count > 0 ? " with a hinge at each kink" : "");
-    else if (choice->candidate_count == 0)
-        snprintf(fit->net_why, size, "as asked (--net)");
+    if (choice->candidate_count == 0)
+        snprintf(fit->net_why, size, "as asked (--net)%s", choice->exact ? ", exact to rounding" : "");
+    else if (choice->exact)
+        snprintf(fit->net_why, size, "a line%s is exact to rounding, and nothing is simpler",
+                 fit->kink_count > 0 ? " with a hinge at each kink" : "");
+    else if (choice->candidate_count == 1)
+        snprintf(fit->net_why, size, "more parameters would be too many for %zu states", fit->fitted_rows);
     else
-        snprintf(fit->net_why, size, "the smallest of %zu within a tenth of the least error on rows left out", choice->candidate_count);
+        snprintf(fit->net_why, size, "the smallest of %zu within a tenth of the least error on rows left out",
+                 choice->candidate_count);
 }
 
 static void adopt(savings_own_fit *fit, attempt *a) {
@@ -201,9 +265,13 @@ static void adopt(savings_own_fit *fit, attempt *a) {
     a->found.kink = NULL;
     memcpy(fit->kinks_why, a->found.why, sizeof fit->kinks_why);
     fit->exact = choice->exact;
+    fit->weighed = a->weighed;
     fit->interrupted |= choice->interrupted || a->found.interrupted;
-    *row = (savings_own_row){.net = choice->net, .held = choice->held, .left_out = choice->left_out,
-                             .left_out_slope = choice->left_out_slope, .seconds = choice->seconds};
+    *row = (savings_own_row){.net = choice->net,
+                             .held = choice->held,
+                             .left_out = choice->left_out,
+                             .left_out_slope = choice->left_out_slope,
+                             .seconds = choice->seconds};
     choice->net = NULL;
     fit->row_count = 1;
     fit->candidate_count = choice->candidate_count;
@@ -227,18 +295,21 @@ static crease_status fit_rivals(savings_own_fit *fit, const attempt *a, crease_e
         status = savings_own_fit_spec(&task, spec, &choice, error);
         if (status != CREASE_OK)
             break;
-        fit->row[fit->row_count++] = (savings_own_row){.net = choice.net, .left_out = choice.left_out,
-                                                       .left_out_slope = choice.left_out_slope, .seconds = choice.seconds};
+        fit->row[fit->row_count++] = (savings_own_row){.net = choice.net,
+                                                       .left_out = choice.left_out,
+                                                       .left_out_slope = choice.left_out_slope,
+                                                       .seconds = choice.seconds};
         fit->interrupted = choice.interrupted;
     }
     return status;
 }
 
-static crease_status choose_transform(const savings_own_data *data, const savings_own_options *o, attempt *best, savings_own_fit *fit,
-                                      crease_error *error) {
+static crease_status choose_transform(const savings_own_data *data, const savings_own_options *o,
+                                      attempt *best, savings_own_fit *fit, crease_error *error) {
     crease_error unused;
     attempt other = {0};
-    bool both = o->transform == SAVINGS_OWN_AUTO, pinv = both || o->transform == SAVINGS_OWN_PINV || (o->transform == SAVINGS_OWN_DEFAULT && o->crra > 0);
+    bool both = o->transform == SAVINGS_OWN_AUTO, pinv = both || o->transform == SAVINGS_OWN_PINV ||
+                                                         (o->transform == SAVINGS_OWN_DEFAULT && o->crra > 0);
     double error_of[2] = {NAN, NAN};
     if (pinv && check_utilities(data, o, both ? &unused : error) != CREASE_OK) {
         if (!both)
@@ -264,19 +335,22 @@ static crease_status choose_transform(const savings_own_data *data, const saving
     return status;
 }
 
-static void measure_kinks(savings_own_fit *fit) {
+static void measure_kinks(savings_own_fit *fit, const savings_own_map *map) {
     for (size_t k = 0; k < fit->kink_count; k++) {
         savings_own_kink *kink = &fit->kink[k];
-        double V;
-        savings_own_evaluate(fit, kink->x, -1, &V, &kink->slope_left);
-        savings_own_evaluate(fit, kink->x, 1, &V, &kink->slope_right);
+        double z = kink->V, seen, back;
+        savings_own_backward(map, z, &seen, &back);
+        kink->seen_left *= back;
+        kink->seen_right *= back;
+        savings_own_evaluate(fit, 0, kink->x, -1, &kink->V, &kink->slope_left);
+        savings_own_evaluate(fit, 0, kink->x, 1, &kink->V, &kink->slope_right);
         bool flat = fabs(kink->slope_right) <= 1e-12 * fabs(kink->slope_left);
         kink->ratio = flat ? NAN : kink->slope_left / kink->slope_right;
     }
 }
 
-crease_status savings_own_run(const savings_own_data *data, const savings_own_options *options, savings_own_fit *fit,
-                              crease_error *error) {
+crease_status savings_own_run(const savings_own_data *data, const savings_own_options *options,
+                              savings_own_fit *fit, crease_error *error) {
     attempt best = {0};
     *fit = (savings_own_fit){.options = *options};
     crease_status status = check_options(options, error);
@@ -291,7 +365,7 @@ crease_status savings_own_run(const savings_own_data *data, const savings_own_op
     for (size_t i = 0; status == CREASE_OK && i < fit->row_count; i++)
         status = savings_own_judge(fit, &best.map, data, &fit->row[i], error);
     if (status == CREASE_OK) {
-        measure_kinks(fit);
+        measure_kinks(fit, &best.map);
         savings_own_judge_shape(fit, data);
         savings_own_judge_limit(fit, data);
         status = savings_own_imply_policy(fit, data, error);

@@ -58,8 +58,8 @@ static crease_status judge_kink(const savings_own_fit *fit, savings_own_row *row
     return status;
 }
 
-crease_status savings_own_judge(const savings_own_fit *fit, const savings_own_map *map, const savings_own_data *data,
-                                savings_own_row *row, crease_error *error) {
+crease_status savings_own_judge(const savings_own_fit *fit, const savings_own_map *map,
+                                const savings_own_data *data, savings_own_row *row, crease_error *error) {
     crease_work *work;
     double reach = NEAR * range(data);
     tally value = {.errors = &row->value}, slope = {.errors = &row->slope};
@@ -145,10 +145,10 @@ void savings_own_judge_shape(savings_own_fit *fit, const savings_own_data *data)
         double x = i + 1 < SHAPE_POINTS ? from + step * (double)i : data->x[data->n - 1];
         for (; next < fit->kink_count && fit->kink[next].x <= x; next++)
             for (int side = -1; side <= 1; side += 2) {
-                savings_own_evaluate(fit, fit->kink[next].x, side, &V, &dV);
+                savings_own_evaluate(fit, 0, fit->kink[next].x, side, &V, &dV);
                 scan(&s, fit->kink[next].x, dV);
             }
-        savings_own_evaluate(fit, x, 0, &V, &dV);
+        savings_own_evaluate(fit, 0, x, 0, &V, &dV);
         if (next == 0 || fit->kink[next - 1].x < x)
             scan(&s, x, dV);
     }
@@ -176,18 +176,21 @@ void savings_own_judge_limit(savings_own_fit *fit, const savings_own_data *data)
         if (distance > fmax(error, 1e-12 * range(data)))
             continue;
         fit->at_limit = SAVINGS_OWN_LIMIT_KINK;
-        snprintf(fit->limit_why, sizeof fit->limit_why, "a kink lies at the limit %.10g: the slope is %.6g below it and %.6g above it, ratio %.10g",
+        snprintf(fit->limit_why, sizeof fit->limit_why,
+                 "a kink lies at the limit %.10g: the slope is %.6g below it and %.6g above it, ratio %.10g",
                  limit, fit->kink[k].slope_left, fit->kink[k].slope_right, fit->kink[k].ratio);
         return;
     }
     if (left < SIDE_ROWS || right < SIDE_ROWS) {
         fit->at_limit = SAVINGS_OWN_LIMIT_EDGE;
         snprintf(fit->limit_why, sizeof fit->limit_why,
-                 "the limit %.10g has %zu rows below it and %zu above it: without rows on both sides no kink can be seen there",
+                 "the limit %.10g has %zu rows below it and %zu above it: without rows on both sides no kink "
+                 "can be seen there",
                  limit, left, right);
         return;
     }
     fit->at_limit = SAVINGS_OWN_LIMIT_SMOOTH;
-    snprintf(fit->limit_why, sizeof fit->limit_why, "no kink at the limit %.10g, where the rows are %.3g apart: the value is smooth there%s",
-             limit, gap, fit->kink_count > 0 ? "; its kinks lie elsewhere" : "");
+    snprintf(fit->limit_why, sizeof fit->limit_why,
+             "no kink at the limit %.10g, where the rows are %.3g apart: the value is smooth there%s", limit,
+             gap, fit->kink_count > 0 ? "; its kinks lie elsewhere" : "");
 }

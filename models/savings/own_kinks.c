@@ -21,8 +21,11 @@ typedef struct search {
     size_t room, dropped;
 } search;
 
+/* Slopes seen are those of z, until they are turned into V's. */
 static crease_status add(search *s, savings_own_kink kink, crease_error *error) {
     savings_own_found *f = s->found;
+    if (kink.source != SAVINGS_OWN_FROM_VALUES)
+        kink.seen_left = kink.seen_right = NAN;
     if (f->count == s->room) {
         size_t room = 2 * s->room + 8;
         savings_own_kink *larger = reallocarray(f->kink, room, sizeof *larger);
@@ -77,7 +80,8 @@ static bool slopes_agree(const savings_own_rows *rows, const crease_detected_kin
 
 static crease_status from_values(search *s, crease_kinks_summary *summary, crease_error *error) {
     const savings_own_rows *rows = s->rows;
-    crease_data data = {.n = rows->n, .inputs = 1, .outputs = 1, .x = rows->x, .y = rows->z, .weight = rows->weight};
+    crease_data data = {
+        .n = rows->n, .inputs = 1, .outputs = 1, .x = rows->x, .y = rows->z, .weight = rows->weight};
     crease_kink_options options = detection(s->options);
     crease_detected_kink *kinks = NULL;
     size_t count = 0;
@@ -87,7 +91,12 @@ static crease_status from_values(search *s, crease_kinks_summary *summary, creas
             s->dropped++;
             continue;
         }
-        status = add(s, (savings_own_kink){.x = kinks[k].x, .error = kinks[k].standard_error}, error);
+        savings_own_kink kink = {.x = kinks[k].x,
+                                 .error = kinks[k].standard_error,
+                                 .seen_left = kinks[k].slope_left,
+                                 .seen_right = kinks[k].slope_right,
+                                 .V = kinks[k].y};
+        status = add(s, kink, error);
     }
     free(kinks);
     return status;
@@ -104,10 +113,16 @@ static crease_status from_pairs(search *s, crease_error *error) {
             savings_own_kink *kink = &s->found->kink[k];
             known = i > 0 && i + 1 < rows->n && kink->x > rows->x[i - 1] && kink->x < rows->x[i + 1];
             if (known)
-                *kink = (savings_own_kink){.x = rows->x[i], .source = SAVINGS_OWN_FROM_PAIR, .at_row = true};
+                *kink = (savings_own_kink){.x = rows->x[i],
+                                           .source = SAVINGS_OWN_FROM_PAIR,
+                                           .at_row = true,
+                                           .seen_left = NAN,
+                                           .seen_right = NAN};
         }
         if (!known)
-            status = add(s, (savings_own_kink){.x = rows->x[i], .source = SAVINGS_OWN_FROM_PAIR, .at_row = true}, error);
+            status =
+                add(s, (savings_own_kink){.x = rows->x[i], .source = SAVINGS_OWN_FROM_PAIR, .at_row = true},
+                    error);
     }
     return status;
 }
@@ -154,7 +169,11 @@ static crease_status from_slopes(search *s, size_t first, size_t end, crease_err
     const savings_own_rows *rows = s->rows;
     if (end < first + LEAST_FOR_JUMPS || s->found->count >= 64)
         return CREASE_OK;
-    crease_data data = {.n = end - first, .inputs = 1, .outputs = 1, .x = rows->x + first, .y = rows->dz + first,
+    crease_data data = {.n = end - first,
+                        .inputs = 1,
+                        .outputs = 1,
+                        .x = rows->x + first,
+                        .y = rows->dz + first,
                         .weight = rows->weight ? rows->weight + first : NULL};
     crease_kink_options options = detection(s->options);
     crease_detected_kink *kinks = NULL;
@@ -167,12 +186,14 @@ static crease_status from_slopes(search *s, size_t first, size_t end, crease_err
     size_t near = row_from(rows, summary.jump_x), gap = SIZE_MAX;
     for (size_t i = near >= 2 ? near - 2 : 0; i <= near; i++)
         if (i >= first + SIDE - 1 && i + SIDE < end &&
-            (gap == SIZE_MAX || fabs(rows->dz[i + 1] - rows->dz[i]) > fabs(rows->dz[gap + 1] - rows->dz[gap])))
+            (gap == SIZE_MAX ||
+             fabs(rows->dz[i + 1] - rows->dz[i]) > fabs(rows->dz[gap + 1] - rows->dz[gap])))
             gap = i;
     if (gap == SIZE_MAX)
         return CREASE_OK;
     double x = crossing(rows, gap, 3), coarse = crossing(rows, gap, 2);
-    status = add(s, (savings_own_kink){.x = x, .error = fabs(x - coarse), .source = SAVINGS_OWN_FROM_SLOPES}, error);
+    status = add(s, (savings_own_kink){.x = x, .error = fabs(x - coarse), .source = SAVINGS_OWN_FROM_SLOPES},
+                 error);
     if (status == CREASE_OK)
         status = from_slopes(s, first, gap + 1, error);
     return status == CREASE_OK ? from_slopes(s, gap + 1, end, error) : status;
@@ -224,12 +245,15 @@ static void say(const search *s, const crease_kinks_summary *summary) {
     for (size_t k = 0; k < f->count; k++)
         sources[f->kink[k].source]++;
     if (f->count == 0)
-        snprintf(f->why, sizeof f->why, "%.*s%s", 360, summary->reason,
+        snprintf(f->why, sizeof f->why, "%.*s%s", 350, summary->reason,
                  s->dropped ? "; the slopes contradict a bend that the values alone would allow" : "");
     else
-        snprintf(f->why, sizeof f->why, "%zu seen in the values, %zu more in jumps of the slope, %zu given by two slopes at one state%s",
-                 sources[SAVINGS_OWN_FROM_VALUES], sources[SAVINGS_OWN_FROM_SLOPES], sources[SAVINGS_OWN_FROM_PAIR],
-                 s->dropped ? "; the slopes contradict a further bend that the values alone would allow" : "");
+        snprintf(
+            f->why, sizeof f->why,
+            "%zu seen in the values, %zu more in jumps of the slope, %zu given by two slopes at one state%s",
+            sources[SAVINGS_OWN_FROM_VALUES], sources[SAVINGS_OWN_FROM_SLOPES],
+            sources[SAVINGS_OWN_FROM_PAIR],
+            s->dropped ? "; the slopes contradict a further bend that the values alone would allow" : "");
 }
 
 crease_status savings_own_find_kinks(const savings_own_rows *rows, const crease_fit_options *options,
@@ -249,6 +273,7 @@ crease_status savings_own_find_kinks(const savings_own_rows *rows, const crease_
         if (found->count > 1)
             qsort(found->kink, found->count, sizeof *found->kink, by_place);
         savings_own_take_rows(rows, found);
+        found->noisy = summary.method != CREASE_KINKS_NONE && !summary.noise_free;
         found->interrupted = savings_own_interrupted(options);
         say(&s, &summary);
     } else {

@@ -35,8 +35,9 @@ typedef struct savings_own_held {
     double lambda;
     bool keep;
 } savings_own_held;
-crease_status savings_own_fit_held(crease_net *net, const savings_own_rows *rows, const savings_own_held *held,
-                                   const crease_fit_options *options, crease_error *error);
+crease_status savings_own_fit_held(crease_net *net, const savings_own_rows *rows,
+                                   const savings_own_held *held, const crease_fit_options *options,
+                                   crease_error *error);
 
 /* ---- own_kinks.c ---- */
 
@@ -44,6 +45,7 @@ typedef struct savings_own_found {
     size_t count;
     savings_own_kink *kink; /* owned */
     char why[420];
+    bool noisy; /* rows scatter about any curve */
     bool interrupted;
 } savings_own_found;
 
@@ -77,7 +79,10 @@ typedef struct savings_own_choice {
     double seconds;
 } savings_own_choice;
 
-crease_status savings_own_choose(const savings_own_task *task, savings_own_choice *choice, crease_error *error);
+crease_status savings_own_thin(const savings_own_rows *rows, size_t most, savings_own_rows *thin,
+                               double **storage, crease_error *error);
+crease_status savings_own_choose(const savings_own_task *task, savings_own_choice *choice,
+                                 crease_error *error);
 /* A net of the caller's (its text) fitted and cross-validated. */
 crease_status savings_own_fit_spec(const savings_own_task *task, const char *spec, savings_own_choice *choice,
                                    crease_error *error);
@@ -85,14 +90,15 @@ crease_status savings_own_fit_spec(const savings_own_task *task, const char *spe
 /* ---- own_judge.c ---- */
 
 savings_own_map savings_own_map_of(const savings_own_options *options, savings_own_transform transform);
-crease_status savings_own_judge(const savings_own_fit *fit, const savings_own_map *map, const savings_own_data *data,
-                                savings_own_row *row, crease_error *error);
+crease_status savings_own_judge(const savings_own_fit *fit, const savings_own_map *map,
+                                const savings_own_data *data, savings_own_row *row, crease_error *error);
 void savings_own_judge_shape(savings_own_fit *fit, const savings_own_data *data);
 void savings_own_judge_limit(savings_own_fit *fit, const savings_own_data *data);
 
 /* ---- own_policy.c ---- */
 
-crease_status savings_own_imply_policy(savings_own_fit *fit, const savings_own_data *data, crease_error *error);
+crease_status savings_own_imply_policy(savings_own_fit *fit, const savings_own_data *data,
+                                       crease_error *error);
 
 bool savings_own_interrupted(const crease_fit_options *options);
 

@@ -9,13 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GRID = 401, STRETCH = 9, STARTS = 4 };
+enum { GRID = 400, STRETCH = 9, STARTS = 4 };
 static const double JUMP = .01; /* of the range of c */
 
 typedef struct policy_rows {
     size_t n, known_count;
-    double *at, *c;  /* variable and consumption, ascending */
-    double *known;   /* kinks that the value's kinks imply */
+    double *at, *c;   /* variable and consumption, ascending */
+    double *known;    /* kinks that the value's kinks imply */
     double low, high; /* of c */
 } policy_rows;
 
@@ -47,8 +47,8 @@ static void add(const savings_own_fit *fit, policy_rows *rows, double x, int sid
 /* Both sides of a kink; false when c jumps there. */
 static bool add_kink(const savings_own_fit *fit, policy_rows *rows, double k) {
     double V, left, right;
-    savings_own_evaluate(fit, k, -1, &V, &left);
-    savings_own_evaluate(fit, k, 1, &V, &right);
+    savings_own_evaluate(fit, 0, k, -1, &V, &left);
+    savings_own_evaluate(fit, 0, k, 1, &V, &right);
     double c_left = consumption(fit, k, -1, left), c_right = consumption(fit, k, 1, right);
     if (fit->options.state == SAVINGS_OWN_END) {
         for (int i = 0; i <= STRETCH; i++) {
@@ -81,19 +81,23 @@ static double slope_at(const savings_own_fit *fit, const savings_own_data *data,
         return data->x[i];
     }
     x = data->x[0] + (data->x[data->n - 1] - data->x[0]) * (double)i / (GRID - 1);
-    savings_own_evaluate(fit, x, 0, &V, dV);
+    savings_own_evaluate(fit, 0, x, 0, &V, dV);
     return x;
 }
 
 /* Fills rows in the order of the state. False, with the reason in why, where there is no policy. */
-static bool list(const savings_own_fit *fit, const savings_own_data *data, policy_rows *rows, char *why, size_t size) {
+static bool list(const savings_own_fit *fit, const savings_own_data *data, policy_rows *rows, char *why,
+                 size_t size) {
     size_t places = data->dV ? data->n : GRID, next = 0;
     rows->low = INFINITY;
     rows->high = 0;
     for (size_t i = 0; i < places; i++) {
         double dV, x = slope_at(fit, data, i, &dV), c = consumption(fit, x, 0, dV);
         if (!(dV > 0 && isfinite(c))) {
-            snprintf(why, size, "the slope of the fitted value is %.3g at %.6g, and no consumption has it for its marginal utility", dV, x);
+            snprintf(why, size,
+                     "the slope of the fitted value is %.3g at %.6g, and no consumption has it for its "
+                     "marginal utility",
+                     dV, x);
             return false;
         }
         rows->low = fmin(rows->low, c);
@@ -103,9 +107,12 @@ static bool list(const savings_own_fit *fit, const savings_own_data *data, polic
         double dV, x = slope_at(fit, data, i, &dV);
         for (; next < fit->kink_count && fit->kink[next].x <= x; next++)
             if (!add_kink(fit, rows, fit->kink[next].x)) {
-                snprintf(why, size, fit->options.state == SAVINGS_OWN_END
-                             ? "the kink at %.6g is convex: the policy jumps over it, and takes an upper envelope to find"
-                             : "the implied consumption jumps at the kink %.6g, and a network is continuous (is the state end-of-period assets, --state "
+                snprintf(why, size,
+                         fit->options.state == SAVINGS_OWN_END
+                             ? "the kink at %.6g is convex: the policy jumps over it, and takes an upper "
+                               "envelope to find"
+                             : "the implied consumption jumps at the kink %.6g, and a network is continuous "
+                               "(is the state end-of-period assets, --state "
                                "end, or does the return change there, --R BELOW,ABOVE?)",
                          fit->kink[next].x);
                 return false;
@@ -115,15 +122,18 @@ static bool list(const savings_own_fit *fit, const savings_own_data *data, polic
     }
     for (size_t i = 1; i < rows->n; i++)
         if (!(rows->at[i] > rows->at[i - 1])) {
-            snprintf(why, size, "cash on hand does not rise with assets at m = %.6g: the value is not concave there", rows->at[i]);
+            snprintf(why, size,
+                     "cash on hand does not rise with assets at m = %.6g: the value is not concave there",
+                     rows->at[i]);
             return false;
         }
     return true;
 }
 
 /* Known kinks, and those seen in c between them. */
-static crease_status find_kinks(const policy_rows *rows, const savings_own_rows *fitted, const crease_fit_options *options,
-                                savings_own_policy *policy, crease_error *error) {
+static crease_status find_kinks(const policy_rows *rows, const savings_own_rows *fitted,
+                                const crease_fit_options *options, savings_own_policy *policy,
+                                crease_error *error) {
     savings_own_found found;
     crease_status status = savings_own_find_kinks(fitted, options, &found, error);
     if (status != CREASE_OK)
@@ -146,50 +156,56 @@ static crease_status find_kinks(const policy_rows *rows, const savings_own_rows 
     return status;
 }
 
-static crease_status fit_policy(const savings_own_fit *fit, const policy_rows *rows, savings_own_policy *policy,
-                                crease_error *error) {
-    size_t step = rows->n > SAVINGS_OWN_MOST_ROWS ? rows->n / SAVINGS_OWN_MOST_ROWS + 1 : 1, kept = 0;
-    for (size_t i = 0; i < rows->n && step > 1; i += step) {
-        rows->at[kept] = rows->at[i];
-        rows->c[kept++] = rows->c[i];
-    }
-    savings_own_rows fitted = {.n = step > 1 ? kept : rows->n, .x = rows->at, .z = rows->c};
-    crease_fit_options options = fit->options.fit;
-    options.starts = STARTS;
-    options.progress = NULL;
-    savings_own_map plain = {.pinv = false};
-    savings_own_choice choice = {0};
-    crease_status status = find_kinks(rows, &fitted, &options, policy, error);
-    savings_own_task task = {.rows = &fitted, .map = &plain, .kink = policy->kink, .kinks = policy->kink_count, .fit = &options};
-    if (status == CREASE_OK)
-        status = savings_own_choose(&task, &choice, error);
-    if (status != CREASE_OK)
-        return status;
-    policy->net = choice.net;
-    policy->rows = fitted.n;
+static crease_status judge(const policy_rows *rows, savings_own_policy *policy, crease_error *error) {
     crease_work *work;
-    status = crease_work_new(policy->net, &work, error);
+    crease_status status = crease_work_new(policy->net, &work, error);
     double sum = 0;
-    for (size_t i = 0; status == CREASE_OK && i < fitted.n; i++) {
+    policy->rows = rows->n;
+    for (size_t i = 0; status == CREASE_OK && i < rows->n; i++) {
         double c;
         crease_net_evaluate(policy->net, NULL, work, 1, &rows->at[i], &c);
         policy->max_error = fmax(policy->max_error, fabs(c - rows->c[i]));
         sum += (c - rows->c[i]) * (c - rows->c[i]);
     }
-    policy->rms = sqrt(sum / (double)fitted.n);
+    policy->rms = sqrt(sum / (double)rows->n);
     crease_work_free(work);
     return status;
 }
 
-crease_status savings_own_imply_policy(savings_own_fit *fit, const savings_own_data *data, crease_error *error) {
+static crease_status fit_policy(const savings_own_fit *fit, const policy_rows *rows,
+                                savings_own_policy *policy, crease_error *error) {
+    savings_own_rows all = {.n = rows->n, .x = rows->at, .z = rows->c}, fitted;
+    double *storage;
+    crease_status status = savings_own_thin(&all, SAVINGS_OWN_MOST_ROWS, &fitted, &storage, error);
+    if (status != CREASE_OK)
+        return status;
+    crease_fit_options options = fit->options.fit;
+    options.starts = STARTS;
+    options.progress = NULL;
+    savings_own_map plain = {.pinv = false};
+    savings_own_choice choice = {0};
+    status = find_kinks(rows, &fitted, &options, policy, error);
+    savings_own_task task = {
+        .rows = &fitted, .map = &plain, .kink = policy->kink, .kinks = policy->kink_count, .fit = &options};
+    if (status == CREASE_OK)
+        status = savings_own_choose(&task, &choice, error);
+    policy->net = choice.net;
+    free(storage);
+    return status == CREASE_OK ? judge(rows, policy, error) : status;
+}
+
+crease_status savings_own_imply_policy(savings_own_fit *fit, const savings_own_data *data,
+                                       crease_error *error) {
     savings_own_policy *policy = &fit->policy;
     size_t room = (data->dV ? data->n : GRID) + (STRETCH + 2) * (fit->kink_count + 1);
     *policy = (savings_own_policy){.from_slopes = data->dV != NULL};
     if (fit->options.crra == 0) {
-        snprintf(policy->why, sizeof policy->why, "consumption follows from the marginal value only with a risk aversion: --crra G");
+        snprintf(policy->why, sizeof policy->why,
+                 "consumption follows from the marginal value only with a risk aversion: --crra G");
         return CREASE_OK;
     }
-    policy_rows rows = {.at = calloc(room, sizeof *rows.at), .c = calloc(room, sizeof *rows.c),
+    policy_rows rows = {.at = calloc(room, sizeof *rows.at),
+                        .c = calloc(room, sizeof *rows.c),
                         .known = calloc(2 * fit->kink_count + 1, sizeof *rows.known)};
     crease_status status = CREASE_OK;
     if (!rows.at || !rows.c || !rows.known)
@@ -205,7 +221,7 @@ crease_status savings_own_imply_policy(savings_own_fit *fit, const savings_own_d
 static void set_row(const savings_own_fit *fit, crease_table *table, double x, int side) {
     size_t row = table->rows++;
     double V, dV;
-    savings_own_evaluate(fit, x, side, &V, &dV);
+    savings_own_evaluate(fit, 0, x, side, &V, &dV);
     table->column[0][row] = x;
     table->column[1][row] = V;
     table->column[2][row] = dV;
@@ -215,8 +231,9 @@ static void set_row(const savings_own_fit *fit, crease_table *table, double x, i
         table->column[4][row] = x + table->column[3][row];
 }
 
-crease_status savings_own_policy_table(const savings_own_fit *fit, const savings_own_data *data, const char *const name[3],
-                                       size_t points, crease_table **table, crease_error *error) {
+crease_status savings_own_policy_table(const savings_own_fit *fit, const savings_own_data *data,
+                                       const char *const name[3], size_t points, crease_table **table,
+                                       crease_error *error) {
     double from = data->x[0], to = data->x[data->n - 1];
     bool with_c = fit->options.crra > 0;
     size_t columns = !with_c ? 3 : fit->options.state == SAVINGS_OWN_END ? 5 : 4, next = 0;

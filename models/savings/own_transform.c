@@ -11,6 +11,8 @@ bool savings_own_forward(const savings_own_map *map, double V, double *z, double
         *slope = 1;
     if (!map->pinv)
         return true;
+    if (g != 1 && !((1 - g) * V > 0)) /* a power of a negative number may be one */
+        return false;
     *z = g == 1 ? exp(V / map->scale) : pow((1 - g) * V / map->scale, 1 / (1 - g));
     if (slope)
         *slope = pow(*z, g) / map->scale;
@@ -41,10 +43,11 @@ savings_own_map savings_own_map_of(const savings_own_options *options, savings_o
 }
 
 /* By hand, since a corner's two sides are wanted: of a relu unit at its corner, the side decides. */
-void savings_own_evaluate(const savings_own_fit *fit, double x, int side, double *V, double *dV) {
-    const crease_net *net = fit->row[0].net;
+void savings_own_evaluate(const savings_own_fit *fit, size_t row, double x, int side, double *V, double *dV) {
+    const crease_net *net = fit->row[row].net;
     savings_own_map map = savings_own_map_of(&fit->options, fit->transform);
-    double t = (x - net->input_shift[0]) / net->input_scale[0], f = net->theta[net->output_biases], slope = 0, back;
+    double t = (x - net->input_shift[0]) / net->input_scale[0], f = net->theta[net->output_biases], slope = 0,
+           back;
     if (net->affine) {
         slope = net->theta[net->affine_weights];
         f += slope * t;
@@ -52,7 +55,9 @@ void savings_own_evaluate(const savings_own_fit *fit, double x, int side, double
     for (size_t u = 0; net->layer_count == 1 && u < net->layer[0].width; u++) {
         double parameter, phi, derivative, v = net->theta[net->output_weights + u];
         double weight = net->theta[net->layer[0].weights + u], bias = net->theta[net->layer[0].biases + u];
-        double z = weight * t + bias, rounding = 8 * DBL_EPSILON * (fabs(weight * t) + fabs(bias) + fabs(weight) / net->input_scale[0] * fabs(x));
+        double z = weight * t + bias,
+               rounding = 8 * DBL_EPSILON *
+                          (fabs(weight * t) + fabs(bias) + fabs(weight) / net->input_scale[0] * fabs(x));
         const crease_group *group = crease_net_unit(net, 0, u, &parameter);
         if (side != 0 && group->activation == CREASE_RELU && fabs(z) <= rounding)
             z = 0;
