@@ -67,7 +67,7 @@ typedef struct savings_own_options {
     bool concave, increasing; /* enforced, of z; affine+relu:K only */
     double slope_weight;      /* lambda below; 0: .1, negative: slopes are not fitted */
     bool no_rivals;           /* no comparison with tanh and sigmoid */
-    crease_fit_options fit;   /* starts (10), seed, progress, interrupted */
+    crease_fit_options fit;   /* starts (20), seed, progress, interrupted */
 } savings_own_options;
 
 /* ---- the result ---- */

@@ -56,7 +56,7 @@ static const struct argp_option options[] = {
      "how much an error of the slope counts against one of the value, both in standard deviations of state "
      "and value (0.1; 0: not at all)",
      0},
-    {"starts", KEY_STARTS, "N", 0, "starting points of each fit (10)", 0},
+    {"starts", KEY_STARTS, "N", 0, "starting points of each fit (20)", 0},
     {0, 0, 0, 0, "Output:", 3},
     {"output", 'o', "STEM", 0, "write STEM_value.json, STEM_policy.csv and, with --crra, STEM_policy.json",
      0},
@@ -259,6 +259,7 @@ static crease_status read_table(savings_own_program *run, crease_error *error) {
 }
 
 static crease_status fit(savings_own_program *run, crease_error *error) {
+    crease_app_detail(&run->app, "fitting %zu states", run->data.n);
     crease_progress progress = crease_progress_begin(&run->app, "fitting");
     crease_app_fit_options(&run->app, &progress, &run->options.fit);
     crease_status status = savings_own_run(&run->data, &run->options, &run->fit, error);

@@ -5,28 +5,13 @@
  * in w: v (phi' + w t phi''), in c: v w phi''. phi'' is -2 phi phi' of tanh, phi' (1 - 2 phi) of sigmoid, of others a central
  * difference of phi': then the Jacobian, and not what is minimised, is approximate. A held hinge is relu(t - k) with w = 1: its slope is 0 or 1 by the side of the row.
  * The order of theta is kept: hidden parameters first, linear ones last, as variable projection wants it. */
-#include "savings/own_parts.h"
-#include <gsl/gsl_randist.h>
+#include "savings/own_held.h"
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { START_STEPS = 50, POLISH_STEPS = 300 };
 static const double CURVATURE_STEP = 1e-5;
-
-typedef struct held_problem {
-    const crease_net *net;
-    size_t width;
-    size_t values, slopes; /* rows of each kind */
-    double *t;             /* values + slopes places */
-    double *target, *root; /* of each residual: its target, and what it is multiplied by */
-    int *side;     /* of each place: on which side of a kink it counts as lying where it is one; 0: right */
-    double *kink;  /* width: standardised place of a held unit, NaN of others */
-    size_t *place; /* of each free parameter in theta, ascending */
-    size_t free_count;
-} held_problem;
 
 typedef struct held_work {
     double *theta;                    /* parameter_count */
@@ -44,7 +29,7 @@ static void held_work_free(void *memory) {
 }
 
 static void *held_work_new(const void *context) {
-    const held_problem *p = context;
+    const savings_own_problem *p = context;
     size_t rows = p->values + p->slopes;
     held_work *w = calloc(1, sizeof *w);
     if (!w)
@@ -63,7 +48,7 @@ static void *held_work_new(const void *context) {
     return w;
 }
 
-static void held_unit(const held_problem *p, size_t u, double *phi, double *slope) {
+static void held_unit(const savings_own_problem *p, size_t u, double *phi, double *slope) {
     for (size_t i = 0; i < p->values + p->slopes; i++) {
         double z = p->t[i] - p->kink[u];
         phi[i] = fmax(z, 0);
@@ -72,7 +57,7 @@ static void held_unit(const held_problem *p, size_t u, double *phi, double *slop
 }
 
 /* phi'' at the rows of slopes, which alone need it; w->z holds the pre-activations and is spent. */
-static void curve(const held_problem *p, held_work *w, crease_activation activation, double parameter,
+static void curve(const savings_own_problem *p, held_work *w, crease_activation activation, double parameter,
                   const double *phi, const double *slope, double *curved) {
     size_t from = p->values, rows = p->values + p->slopes;
     if (activation == CREASE_TANH || activation == CREASE_SIGMOID) {
@@ -91,7 +76,7 @@ static void curve(const held_problem *p, held_work *w, crease_activation activat
 }
 
 /* phi, phi' and, when wanted, phi'' of all units at all rows. */
-static void units(const held_problem *p, held_work *w, const double *free_theta, bool curvature) {
+static void units(const savings_own_problem *p, held_work *w, const double *free_theta, bool curvature) {
     const crease_layer *layer = &p->net->layer[0];
     size_t rows = p->values + p->slopes;
     for (size_t j = 0; j < p->free_count; j++)
@@ -115,7 +100,7 @@ static void units(const held_problem *p, held_work *w, const double *free_theta,
     }
 }
 
-static bool residual_of(const held_problem *p, const held_work *w, double *r) {
+static bool residual_of(const savings_own_problem *p, const held_work *w, double *r) {
     const crease_net *net = p->net;
     size_t rows = p->values + p->slopes;
     double b = w->theta[net->output_biases], A = net->affine ? w->theta[net->affine_weights] : 0;
@@ -134,14 +119,14 @@ static bool residual_of(const held_problem *p, const held_work *w, double *r) {
 }
 
 static bool held_residual(const void *context, void *work, const double *theta, double *r) {
-    const held_problem *p = context;
+    const savings_own_problem *p = context;
     held_work *w = work;
     units(p, w, theta, false);
     return residual_of(p, w, r);
 }
 
 /* d residual i / d theta[place], without the root. */
-static double derivative(const held_problem *p, const held_work *w, size_t i, size_t place) {
+static double derivative(const savings_own_problem *p, const held_work *w, size_t i, size_t place) {
     const crease_net *net = p->net;
     size_t rows = p->values + p->slopes;
     bool value = i < p->values;
@@ -162,7 +147,7 @@ static double derivative(const held_problem *p, const held_work *w, size_t i, si
 }
 
 static bool held_jacobian(const void *context, void *work, const double *theta, double *r, double *J) {
-    const held_problem *p = context;
+    const savings_own_problem *p = context;
     held_work *w = work;
     units(p, w, theta, true);
     for (size_t i = 0; i < p->values + p->slopes; i++)
@@ -182,7 +167,7 @@ static void set_scaling(crease_net *net, const savings_own_rows *rows) {
 }
 
 /* Puts the hinges in place and lists what is free. */
-static crease_status hold(crease_net *net, const savings_own_held *held, held_problem *p,
+static crease_status hold(crease_net *net, const savings_own_held *held, savings_own_problem *p,
                           crease_error *error) {
     size_t placed = 0;
     for (size_t u = 0; u < p->width; u++) {
@@ -212,7 +197,7 @@ static crease_status hold(crease_net *net, const savings_own_held *held, held_pr
 }
 
 /* One slope residual at place t from side `side`. */
-static void add_slope(held_problem *p, double t, int side, double target, double root) {
+static void add_slope(savings_own_problem *p, double t, int side, double target, double root) {
     size_t i = p->values + p->slopes++;
     p->t[i] = t;
     p->side[i] = side;
@@ -228,7 +213,7 @@ static bool is_kink(const savings_own_held *held, double x) {
 }
 
 static void list_rows(const crease_net *net, const savings_own_rows *rows, const savings_own_held *held,
-                      held_problem *p) {
+                      savings_own_problem *p) {
     double sum = 0, slope_scale = net->input_scale[0] / net->output_scale[0];
     for (size_t i = 0; i < rows->n; i++)
         sum += rows->weight ? rows->weight[i] : 1;
@@ -251,156 +236,8 @@ static void list_rows(const crease_net *net, const savings_own_rows *rows, const
     }
 }
 
-/* Smooth units spread over the data. Even starts: slopes between .5 and 4 per standard deviation, centres within the data.
- * Odd ones follow the rows, which lie densely where a careful table bends: centres at rows, as wide as the distance to
- * a row at most a quarter of the ranks away. */
-static void draw_start(const held_problem *p, gsl_rng *generator, size_t start, double *theta) {
-    const crease_net *net = p->net;
-    size_t linear = net->parameter_count - net->linear_from, smooth = (p->free_count - linear) / 2;
-    for (size_t j = 0; j < p->free_count; j++)
-        theta[j] = 0;
-    for (size_t u = 0; u < smooth; u++) {
-        double weight = exp(gsl_ran_flat(generator, log(.5), log(4.))),
-               centre = gsl_ran_flat(generator, -1.7, 1.7);
-        if (start % 2 == 1) {
-            size_t i = gsl_rng_uniform_int(generator, p->values),
-                   reach = 1 + gsl_rng_uniform_int(generator, p->values / 4 + 1);
-            size_t j = i + reach < p->values ? i + reach : i >= reach ? i - reach : p->values - 1 - i;
-            double width = fabs(p->t[j] - p->t[i]);
-            centre = p->t[i];
-            weight = width > 1e-6 ? 2 / width : weight;
-        }
-        theta[u] = gsl_rng_uniform(generator) < .5 ? -weight : weight;
-        theta[smooth + u] = -theta[u] * centre;
-    }
-}
-
-bool savings_own_interrupted(const crease_fit_options *options) {
-    return options->interrupted && options->interrupted(options->interrupted_context);
-}
-
-typedef struct start_result {
-    double loss;
-    bool unseen;   /* a unit bends between rows, where no row sees it */
-    double *theta; /* free_count */
-    crease_status status;
-    crease_error error;
-} start_result;
-
-static size_t place_from(const held_problem *p, double t) {
-    size_t low = 0, high = p->values;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (p->t[middle] < t)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-/* Does a smooth unit bend, |w t + c| <= 2, within the data over fewer than three rows? */
-static bool bends_unseen(const held_problem *p, const double *theta) {
-    size_t smooth = (p->free_count - (p->net->parameter_count - p->net->linear_from)) / 2;
-    for (size_t u = 0; u < smooth; u++) {
-        double centre = -theta[smooth + u] / theta[u], reach = 2 / fabs(theta[u]);
-        bool inside = centre > p->t[0] && centre < p->t[p->values - 1];
-        if (inside && place_from(p, centre + reach) < place_from(p, centre - reach) + 3)
-            return true;
-    }
-    return false;
-}
-
-static bool is_better(const start_result *a, const start_result *b) {
-    return isfinite(a->loss) && a->unseen != b->unseen ? !a->unseen : a->loss < b->loss;
-}
-
-/* Goes on from the best start, unless that leads a unit to bend where no row sees it. */
-static crease_status polish(const held_problem *p, const crease_problem *problem,
-                            const crease_fit_options *options, size_t index, start_result *best,
-                            crease_error *error) {
-    crease_minimum minimum;
-    crease_fit_options on = *options;
-    double *theta = malloc(p->free_count * sizeof *theta);
-    if (!theta)
-        return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu parameters", p->free_count);
-    on.iterations = POLISH_STEPS;
-    memcpy(theta, best->theta, p->free_count * sizeof *theta);
-    crease_status status = crease_minimise(problem, &on, index, theta, &minimum, error);
-    if (status == CREASE_OK && (best->unseen || !bends_unseen(p, theta)))
-        memcpy(best->theta, theta, p->free_count * sizeof *theta);
-    free(theta);
-    return status;
-}
-
-static void run_start(const held_problem *p, const crease_problem *problem, bool keep,
-                      const crease_fit_options *options, size_t index, start_result *result) {
-    crease_minimum minimum;
-    gsl_rng *generator = crease_random_new(options->seed, index);
-    result->loss = INFINITY;
-    if (!generator) {
-        result->status = crease_fail(&result->error, CREASE_NO_MEMORY, "out of memory for random numbers");
-        return;
-    }
-    draw_start(p, generator, index, result->theta);
-    for (size_t j = 0; keep && j < p->free_count; j++)
-        result->theta[j] = p->net->theta[p->place[j]];
-    gsl_rng_free(generator);
-    result->status = crease_minimise(problem, options, index, result->theta, &minimum, &result->error);
-    if (result->status == CREASE_OK && isfinite(minimum.loss))
-        result->loss = minimum.loss;
-    result->unseen = bends_unseen(p, result->theta);
-}
-
-/* The starts share nothing, and the first of the best is taken: the same digits with any number of threads. */
-static crease_status best_of_starts(const held_problem *p, const crease_problem *problem, bool keep,
-                                    const crease_fit_options *options, double *best, crease_error *error) {
-    size_t starts = keep || problem->linear_from == 0 ? 1
-                    : options->starts                 ? options->starts
-                                                      : 10,
-           winner = 0;
-    start_result *list = calloc(starts, sizeof *list);
-    double *theta = starts <= SIZE_MAX / sizeof *theta / p->free_count
-                        ? calloc(starts * p->free_count, sizeof *theta)
-                        : NULL;
-    crease_status status = list && theta
-                               ? CREASE_OK
-                               : crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu starts", starts);
-    if (status == CREASE_OK) {
-        int threads = starts == 1                                       ? 1
-                      : options->threads > 0 && options->threads < 1024 ? (int)options->threads
-                                                                        : omp_get_max_threads();
-#pragma omp parallel for schedule(dynamic) num_threads(threads)
-        for (size_t i = 0; i < starts; i++) {
-            list[i] = (start_result){.loss = INFINITY, .theta = theta + i * p->free_count};
-            if (i == 0 || !savings_own_interrupted(options))
-                run_start(p, problem, keep, options, i, &list[i]);
-        }
-    }
-    for (size_t i = 0; status == CREASE_OK && i < starts; i++) {
-        status = list[i].status;
-        if (status != CREASE_OK && error)
-            *error = list[i].error;
-        if (is_better(&list[i], &list[winner]))
-            winner = i;
-    }
-    if (status == CREASE_OK && starts > 1 && !savings_own_interrupted(options))
-        status = polish(p, problem, options, winner, &list[winner], error);
-    if (status == CREASE_OK && !isfinite(list[winner].loss))
-        status = crease_fail(error, CREASE_INTERNAL, "no start led to a finite fit");
-    if (status == CREASE_OK)
-        memcpy(best, list[winner].theta, p->free_count * sizeof *best);
-    free(list);
-    free(theta);
-    return status;
-}
-
-static crease_status minimise(crease_net *net, held_problem *p, bool keep, const crease_fit_options *options,
-                              crease_error *error) {
-    crease_fit_options chosen = *options;
-    chosen.method = CREASE_METHOD_VARPRO;
-    chosen.progress = NULL;
-    chosen.iterations = keep ? POLISH_STEPS : START_STEPS;
+static crease_status minimise(crease_net *net, const savings_own_problem *p, bool keep,
+                              const crease_fit_options *options, crease_error *error) {
     crease_problem problem = {.residuals = p->values + p->slopes,
                               .parameters = p->free_count,
                               .context = p,
@@ -409,21 +246,18 @@ static crease_status minimise(crease_net *net, held_problem *p, bool keep, const
                               .residual = held_residual,
                               .jacobian = held_jacobian,
                               .linear_from = p->free_count - (net->parameter_count - net->linear_from)};
-    double *best = calloc(net->parameter_count, sizeof *best);
-    if (!best)
-        return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu parameters", net->parameter_count);
-    crease_status status = best_of_starts(p, &problem, keep, &chosen, best, error);
-    if (status == CREASE_OK)
-        for (size_t j = 0; j < p->free_count; j++)
-            net->theta[p->place[j]] = best[j];
-    free(best);
-    return status;
+    savings_own_problem without = *p;
+    without.slopes = 0;
+    crease_problem values = problem;
+    values.residuals = p->values;
+    values.context = &without;
+    return savings_own_search(net, p, &problem, p->slopes > 0 ? &values : NULL, keep, options, error);
 }
 
 crease_status savings_own_fit_held(crease_net *net, const savings_own_rows *rows,
                                    const savings_own_held *held, const crease_fit_options *options,
                                    crease_error *error) {
-    held_problem p = {.net = net, .width = net->layer_count ? net->layer[0].width : 0};
+    savings_own_problem p = {.net = net, .width = net->layer_count ? net->layer[0].width : 0};
     size_t most = 3 * rows->n + 1; /* a value and two slopes a row */
     p.t = calloc(most, 3 * sizeof *p.t);
     p.side = calloc(most, sizeof *p.side);
