@@ -1,7 +1,7 @@
 /* Value functions of the user's own: kinks, slopes, errors and the implied policy against closed forms, the errors left
  * out against a brute-force refit, and what must be refused. */
 #include "savings/own_parts.h"
-#include "savings/savings.h"
+#include "support/savings.h"
 #include "support/suites.h"
 #include <gsl/gsl_randist.h>
 #include <math.h>
@@ -58,9 +58,7 @@ static double evaluate(const crease_net *net, double x) {
 
 /* B: pinv W is a line and a hinge, W' alone gives the policy c(m) with its two kinks: both exact. */
 START_TEST(test_wedge_and_its_policy_are_exact) {
-    savings_parameters parameters = savings_defaults(SAVINGS_B);
-    savings_solution *solution;
-    ck_assert_int_eq(savings_solve(SAVINGS_B, &parameters, 10, &solution, NULL), CREASE_OK);
+    savings_solution *solution = solve_default(SAVINGS_B, 0);
     for (int slopes = 0; slopes < 2; slopes++) {
         savings_own_data data =
             load("tests/data/savings/B_twoperiod_a.csv", "a", "W", slopes ? "dW_left" : NULL);
