@@ -139,13 +139,16 @@ typedef struct savings_own_fit {
     savings_own_options options;
     size_t fitted_rows; /* of a longer table SAVINGS_OWN_MOST_ROWS at even ranks are fitted, all are judged */
     savings_own_transform transform;                                       /* NONE or PINV */
-    char transform_why[300], net_why[300], kinks_why[420], limit_why[300]; /* one sentence each */
+    char transform_why[300], net_why[300], kinks_why[600], limit_why[300]; /* one sentence each */
     double transform_error[2]; /* rms of V left out, none and pinv; NaN where not tried */
     bool weighed;              /* the values are noisy: rows of z count as V's errors do */
     bool exact;                /* affine+relu:K is exact to rounding */
     size_t kink_count;
     savings_own_kink *kink; /* owned */
     savings_own_at_limit at_limit;
+    /* Do the slopes belong to the values? The median over neighbours of the change of V over that which the trapezoidal rule makes of
+     * V': 1 but for the coarseness of the table. NaN without slopes */
+    double slopes_match;
     size_t row_count;
     savings_own_row row[3]; /* own, tanh, sigmoid */
     size_t candidate_count; /* networks among which was chosen; 0 with a net of the caller */

@@ -368,8 +368,10 @@ crease_status savings_own_run(const savings_own_data *data, const savings_own_op
         measure_kinks(fit, &best.map);
         savings_own_judge_shape(fit, data);
         savings_own_judge_limit(fit, data);
-        status = savings_own_imply_policy(fit, data, error);
+        status = savings_own_judge_slopes(fit, data, error);
     }
+    if (status == CREASE_OK)
+        status = savings_own_imply_policy(fit, data, error);
     fit->interrupted |= status == CREASE_OK && savings_own_interrupted(&options->fit);
     attempt_clear(&best);
     if (status != CREASE_OK)

@@ -79,6 +79,8 @@ static json_t *data_json(const savings_own_program *run) {
     crease_json_set_count(object, "rows", data->rows_given);
     crease_json_set_count(object, "states", data->n);
     crease_json_set_count(object, "fitted_states", run->fit.fitted_rows);
+    crease_json_set_number(object, "slopes_match", run->fit.slopes_match,
+                           "no column of slopes was given (--marginal)");
     crease_json_set_number(object, "from", data->x[0], NULL);
     crease_json_set_number(object, "to", data->x[data->n - 1], NULL);
     return object;

@@ -3,6 +3,8 @@
  * Shape, on V'(x): drop = max(-V'), rise = max over x_i <= x_j of V'(x_j) - V'(x_i), which a concave function keeps at 0
  * and which does not depend on how fine the grid is. The table's own shape: the same on its secants. */
 #include "savings/own_parts.h"
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,6 +158,31 @@ void savings_own_judge_shape(savings_own_fit *fit, const savings_own_data *data)
     judge_table(&fit->data_shape, data);
 }
 
+/* ---- slopes against values ---- */
+
+crease_status savings_own_judge_slopes(savings_own_fit *fit, const savings_own_data *data,
+                                       crease_error *error) {
+    fit->slopes_match = NAN;
+    if (!data->dV)
+        return CREASE_OK;
+    size_t count = 0;
+    double *ratio = malloc(data->n * sizeof *ratio);
+    if (!ratio)
+        return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu rows", data->n);
+    for (size_t i = 0; i + 1 < data->n; i++) {
+        double left = isfinite(data->dV_right[i]) ? data->dV_right[i] : data->dV[i];
+        double change = (data->x[i + 1] - data->x[i]) * (left + data->dV[i + 1]) / 2;
+        if (change != 0)
+            ratio[count++] = (data->V[i + 1] - data->V[i]) / change;
+    }
+    if (count > 0) {
+        gsl_sort(ratio, 1, count);
+        fit->slopes_match = gsl_stats_median_from_sorted_data(ratio, 1, count);
+    }
+    free(ratio);
+    return CREASE_OK;
+}
+
 /* ---- the limit ---- */
 
 void savings_own_judge_limit(savings_own_fit *fit, const savings_own_data *data) {
@@ -189,8 +216,11 @@ void savings_own_judge_limit(savings_own_fit *fit, const savings_own_data *data)
                  limit, left, right);
         return;
     }
+    double V, slope;
+    savings_own_evaluate(fit, 0, limit, 0, &V, &slope);
     fit->at_limit = SAVINGS_OWN_LIMIT_SMOOTH;
     snprintf(fit->limit_why, sizeof fit->limit_why,
-             "no kink at the limit %.10g, where the rows are %.3g apart: the value is smooth there%s", limit,
-             gap, fit->kink_count > 0 ? "; its kinks lie elsewhere" : "");
+             "no kink at the limit %.10g, where the rows are %.3g apart: the value is smooth there, with "
+             "slope %.6g%s",
+             limit, gap, slope, fit->kink_count > 0 ? "; its kinks lie elsewhere" : "");
 }

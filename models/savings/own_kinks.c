@@ -1,8 +1,8 @@
 /* Kinks of a table of values and slopes. Values: crease_kinks_detect. Slopes: between the kinks found so far V' must not jump;
  * where it does (crease_kinks_detect says so of V'), a kink lies in that gap between neighbours, at the place where the
  * extrapolations from its two sides cross, z_i + integral of the polynomial through the three nearest slopes of the side. The
- * error of the place is what the third slope changes. And the other way round: a kink seen in the values goes when the slopes
- * beside it do not differ by what it claims.
+ * error of the place is what the third slope changes. Kinks seen in the values that the table does not support are left out
+ * (own_doubt.c).
  *
  * A place found is taken for a row that lies within its error, since tables are often built with a node at the kink. */
 #include "savings/own_parts.h"
@@ -18,7 +18,8 @@ typedef struct search {
     const savings_own_rows *rows;
     const crease_fit_options *options;
     savings_own_found *found;
-    size_t room, dropped;
+    size_t room, dropped[SAVINGS_OWN_DOUBTS];
+    double dropped_at; /* the last of them */
 } search;
 
 /* Slopes seen are those of z, until they are turned into V's. */
@@ -51,7 +52,7 @@ static crease_kink_options detection(const crease_fit_options *o) {
 }
 
 /* First row right of x, or at it. */
-static size_t row_from(const savings_own_rows *rows, double x) {
+size_t savings_own_row_from(const savings_own_rows *rows, double x) {
     size_t low = 0, high = rows->n;
     while (low < high) {
         size_t middle = (low + high) / 2;
@@ -63,21 +64,6 @@ static size_t row_from(const savings_own_rows *rows, double x) {
     return low;
 }
 
-/* Do the slopes beside the place differ as the kink claims? The smooth part is judged by the gaps next to it. */
-static bool slopes_agree(const savings_own_rows *rows, const crease_detected_kink *kink) {
-    size_t right = row_from(rows, kink->x), left;
-    double reach = 3 * kink->standard_error;
-    while (right < rows->n && rows->x[right] <= kink->x + reach)
-        right++;
-    left = row_from(rows, kink->x - reach);
-    if (left < 2 || right + 1 >= rows->n)
-        return true;
-    left--;
-    double claimed = kink->slope_right - kink->slope_left, seen = rows->dz[right] - rows->dz[left];
-    double smooth = fabs(rows->dz[left] - rows->dz[left - 1]) + fabs(rows->dz[right + 1] - rows->dz[right]);
-    return fabs(seen - claimed) <= .5 * fabs(claimed) + 3 * smooth;
-}
-
 static crease_status from_values(search *s, crease_kinks_summary *summary, crease_error *error) {
     const savings_own_rows *rows = s->rows;
     crease_data data = {
@@ -87,10 +73,11 @@ static crease_status from_values(search *s, crease_kinks_summary *summary, creas
     size_t count = 0;
     crease_status status = crease_kinks_detect(&data, &options, &kinks, &count, summary, error);
     for (size_t k = 0; status == CREASE_OK && k < count; k++) {
-        if (rows->dz && !slopes_agree(rows, &kinks[k])) {
-            s->dropped++;
+        savings_own_doubt doubt = savings_own_doubt_kink(rows, &kinks[k]);
+        s->dropped[doubt]++;
+        s->dropped_at = doubt ? kinks[k].x : s->dropped_at;
+        if (doubt)
             continue;
-        }
         savings_own_kink kink = {.x = kinks[k].x,
                                  .error = kinks[k].standard_error,
                                  .seen_left = kinks[k].slope_left,
@@ -164,6 +151,17 @@ static double crossing(const savings_own_rows *rows, size_t left, size_t slopes)
     return low + (high - low) / 2;
 }
 
+static bool doubted(search *s, size_t left, double x) {
+    crease_detected_kink kink = {.x = x,
+                                 .slope_left = savings_own_extrapolate_slope(s->rows, left, -1, SIDE, x),
+                                 .slope_right = savings_own_extrapolate_slope(s->rows, left + 1, 1, SIDE, x)};
+    savings_own_doubt doubt = savings_own_doubt_kink(s->rows, &kink);
+    bool known = s->dropped_at >= s->rows->x[left] && s->dropped_at <= s->rows->x[left + 1];
+    s->dropped[doubt] += !known; /* the values showed it, too */
+    s->dropped_at = doubt ? x : s->dropped_at;
+    return doubt != SAVINGS_OWN_NO_DOUBT;
+}
+
 /* Jumps of dz in the rows [first, end), which hold no kink found so far; splits at each. */
 static crease_status from_slopes(search *s, size_t first, size_t end, crease_error *error) {
     const savings_own_rows *rows = s->rows;
@@ -183,7 +181,7 @@ static crease_status from_slopes(search *s, size_t first, size_t end, crease_err
     free(kinks);
     if (status != CREASE_OK || !summary.jump)
         return status;
-    size_t near = row_from(rows, summary.jump_x), gap = SIZE_MAX;
+    size_t near = savings_own_row_from(rows, summary.jump_x), gap = SIZE_MAX;
     for (size_t i = near >= 2 ? near - 2 : 0; i <= near; i++)
         if (i >= first + SIDE - 1 && i + SIDE < end &&
             (gap == SIZE_MAX ||
@@ -192,8 +190,10 @@ static crease_status from_slopes(search *s, size_t first, size_t end, crease_err
     if (gap == SIZE_MAX)
         return CREASE_OK;
     double x = crossing(rows, gap, 3), coarse = crossing(rows, gap, 2);
-    status = add(s, (savings_own_kink){.x = x, .error = fabs(x - coarse), .source = SAVINGS_OWN_FROM_SLOPES},
-                 error);
+    if (!doubted(s, gap, x))
+        status =
+            add(s, (savings_own_kink){.x = x, .error = fabs(x - coarse), .source = SAVINGS_OWN_FROM_SLOPES},
+                error);
     if (status == CREASE_OK)
         status = from_slopes(s, first, gap + 1, error);
     return status == CREASE_OK ? from_slopes(s, gap + 1, end, error) : status;
@@ -211,7 +211,7 @@ static crease_status between_kinks(search *s, crease_error *error) {
         reach[k] = 3 * s->found->kink[k].error;
     }
     for (size_t k = 0; status == CREASE_OK && k <= known; k++) {
-        size_t end = k < known ? row_from(rows, place[k] - reach[k]) : rows->n, next = end;
+        size_t end = k < known ? savings_own_row_from(rows, place[k] - reach[k]) : rows->n, next = end;
         while (k < known && next < rows->n && rows->x[next] <= place[k] + reach[k])
             next++; /* a row at a kink has no slope of its own */
         status = from_slopes(s, first, end, error);
@@ -225,7 +225,7 @@ static crease_status between_kinks(search *s, crease_error *error) {
 void savings_own_take_rows(const savings_own_rows *rows, savings_own_found *found) {
     for (size_t k = 0; k < found->count; k++) {
         savings_own_kink *kink = &found->kink[k];
-        size_t right = row_from(rows, kink->x), i = right;
+        size_t right = savings_own_row_from(rows, kink->x), i = right;
         if (right == 0 || right == rows->n)
             continue;
         if (kink->x - rows->x[right - 1] < rows->x[right] - kink->x)
@@ -240,25 +240,38 @@ void savings_own_take_rows(const savings_own_rows *rows, savings_own_found *foun
 }
 
 static void say(const search *s, const crease_kinks_summary *summary) {
+    static const char *const doubt[SAVINGS_OWN_DOUBTS] = {
+        NULL, "the slopes contradict it",
+        "the table has a hole there, in which a bend may hide (--kinks imposes one)",
+        "its change of slope is under a thousandth"};
     savings_own_found *f = s->found;
-    size_t sources[4] = {0};
+    size_t sources[4] = {0}, refused = 0, used;
     for (size_t k = 0; k < f->count; k++)
         sources[f->kink[k].source]++;
-    if (f->count == 0)
-        snprintf(f->why, sizeof f->why, "%.*s%s", 350, summary->reason,
-                 s->dropped ? "; the slopes contradict a bend that the values alone would allow" : "");
+    for (int d = SAVINGS_OWN_DENIED_BY_SLOPES; d < SAVINGS_OWN_DOUBTS; d++)
+        refused += s->dropped[d];
+    if (f->count == 0 && refused == 0)
+        used = (size_t)snprintf(f->why, sizeof f->why, "%.*s", 350, summary->reason);
+    else if (f->count == 0)
+        used = (size_t)snprintf(f->why, sizeof f->why, "what might be one, the table does not support");
     else
-        snprintf(
+        used = (size_t)snprintf(
             f->why, sizeof f->why,
-            "%zu seen in the values, %zu more in jumps of the slope, %zu given by two slopes at one state%s",
+            "%zu seen in the values, %zu more in jumps of the slope, %zu given by two slopes at one state",
             sources[SAVINGS_OWN_FROM_VALUES], sources[SAVINGS_OWN_FROM_SLOPES],
-            sources[SAVINGS_OWN_FROM_PAIR],
-            s->dropped ? "; the slopes contradict a further bend that the values alone would allow" : "");
+            sources[SAVINGS_OWN_FROM_PAIR]);
+    for (int d = SAVINGS_OWN_DENIED_BY_SLOPES; d < SAVINGS_OWN_DOUBTS && used < sizeof f->why; d++)
+        if (s->dropped[d] == 1 && refused == 1)
+            used += (size_t)snprintf(f->why + used, sizeof f->why - used, "; not one at %.6g: %s",
+                                     s->dropped_at, doubt[d]);
+        else if (s->dropped[d] > 0)
+            used += (size_t)snprintf(f->why + used, sizeof f->why - used, "; %zu refused: %s", s->dropped[d],
+                                     doubt[d]);
 }
 
 crease_status savings_own_find_kinks(const savings_own_rows *rows, const crease_fit_options *options,
                                      savings_own_found *found, crease_error *error) {
-    search s = {.rows = rows, .options = options, .found = found};
+    search s = {.rows = rows, .options = options, .found = found, .dropped_at = NAN};
     crease_kinks_summary summary;
     *found = (savings_own_found){0};
     crease_status status = from_values(&s, &summary, error);

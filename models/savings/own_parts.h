@@ -44,7 +44,7 @@ crease_status savings_own_fit_held(crease_net *net, const savings_own_rows *rows
 typedef struct savings_own_found {
     size_t count;
     savings_own_kink *kink; /* owned */
-    char why[420];
+    char why[600];
     bool noisy; /* rows scatter about any curve */
     bool interrupted;
 } savings_own_found;
@@ -52,6 +52,23 @@ typedef struct savings_own_found {
 /* Kinks of z(x), in agreement with the jumps of dz when given. */
 crease_status savings_own_find_kinks(const savings_own_rows *rows, const crease_fit_options *options,
                                      savings_own_found *found, crease_error *error);
+/* First row right of x, or at it. */
+size_t savings_own_row_from(const savings_own_rows *rows, double x);
+
+/* ---- own_doubt.c ---- */
+
+typedef enum savings_own_doubt {
+    SAVINGS_OWN_NO_DOUBT = 0,
+    SAVINGS_OWN_DENIED_BY_SLOPES,
+    SAVINGS_OWN_IN_A_HOLE,
+    SAVINGS_OWN_NEXT_TO_NOTHING,
+    SAVINGS_OWN_DOUBTS
+} savings_own_doubt;
+/* The polynomial through dz of `count` rows from i outwards (direction -1: leftwards), at x. */
+double savings_own_extrapolate_slope(const savings_own_rows *rows, size_t i, int direction, size_t count,
+                                     double x);
+savings_own_doubt savings_own_doubt_kink(const savings_own_rows *rows, const crease_detected_kink *kink);
+
 void savings_own_take_rows(const savings_own_rows *rows, savings_own_found *found);
 
 /* ---- own_select.c ---- */
@@ -94,6 +111,8 @@ crease_status savings_own_judge(const savings_own_fit *fit, const savings_own_ma
                                 const savings_own_data *data, savings_own_row *row, crease_error *error);
 void savings_own_judge_shape(savings_own_fit *fit, const savings_own_data *data);
 void savings_own_judge_limit(savings_own_fit *fit, const savings_own_data *data);
+crease_status savings_own_judge_slopes(savings_own_fit *fit, const savings_own_data *data,
+                                       crease_error *error);
 
 /* ---- own_policy.c ---- */
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GRID = 400, STRETCH = 9, STARTS = 4 };
+enum { GRID = 400, STRETCH = 9, STARTS = 4, MOST_HELD = 8 };
 static const double JUMP = .01; /* of the range of c */
 
 typedef struct policy_rows {
@@ -85,24 +85,36 @@ static double slope_at(const savings_own_fit *fit, const savings_own_data *data,
     return x;
 }
 
-/* Fills rows in the order of the state. False, with the reason in why, where there is no policy. */
-static bool list(const savings_own_fit *fit, const savings_own_data *data, policy_rows *rows, char *why,
-                 size_t size) {
-    size_t places = data->dV ? data->n : GRID, next = 0;
+/* The range of c. False, with the reason, where there is no c. */
+static bool measure(const savings_own_fit *fit, const savings_own_data *data, size_t places,
+                    policy_rows *rows, char *why, size_t size) {
+    double steepest = 0, dV;
     rows->low = INFINITY;
     rows->high = 0;
     for (size_t i = 0; i < places; i++) {
-        double dV, x = slope_at(fit, data, i, &dV), c = consumption(fit, x, 0, dV);
-        if (!(dV > 0 && isfinite(c))) {
-            snprintf(why, size,
-                     "the slope of the fitted value is %.3g at %.6g, and no consumption has it for its "
-                     "marginal utility",
-                     dV, x);
+        slope_at(fit, data, i, &dV);
+        steepest = fmax(steepest, fabs(dV));
+    }
+    for (size_t i = 0; i < places; i++) {
+        double x = slope_at(fit, data, i, &dV), c = consumption(fit, x, 0, dV);
+        if (!(dV > 1e-12 * steepest && isfinite(c))) {
+            snprintf(why, size, "the fitted value %s at %.6g, and no consumption has such a marginal utility",
+                     fabs(dV) <= 1e-12 * steepest ? "is flat" : "does not rise", x);
             return false;
         }
         rows->low = fmin(rows->low, c);
         rows->high = fmax(rows->high, c);
     }
+    return true;
+}
+
+/* Fills rows in the order of the state. False, with the reason in why, where there is no policy. */
+static bool list(const savings_own_fit *fit, const savings_own_data *data, policy_rows *rows, char *why,
+                 size_t size) {
+    size_t places = data->dV ? data->n : GRID, next = 0;
+    double range = data->x[data->n - 1] - data->x[0];
+    if (!measure(fit, data, places, rows, why, size))
+        return false;
     for (size_t i = 0; i < places; i++) {
         double dV, x = slope_at(fit, data, i, &dV);
         for (; next < fit->kink_count && fit->kink[next].x <= x; next++)
@@ -114,7 +126,7 @@ static bool list(const savings_own_fit *fit, const savings_own_data *data, polic
                              : "the implied consumption jumps at the kink %.6g, and a network is continuous "
                                "(is the state end-of-period assets, --state "
                                "end, or does the return change there, --R BELOW,ABOVE?)",
-                         fit->kink[next].x);
+                         fabs(fit->kink[next].x) < 1e-12 * range ? 0 : fit->kink[next].x);
                 return false;
             }
         if (!is_kink(fit, x))
@@ -187,8 +199,13 @@ static crease_status fit_policy(const savings_own_fit *fit, const policy_rows *r
     status = find_kinks(rows, &fitted, &options, policy, error);
     savings_own_task task = {
         .rows = &fitted, .map = &plain, .kink = policy->kink, .kinks = policy->kink_count, .fit = &options};
+    if (policy->kink_count > MOST_HELD) { /* kinks without end: the best polyline instead */
+        task.kinks = policy->kink_count = 0;
+        task.net = "affine+relu:16";
+    }
     if (status == CREASE_OK)
-        status = savings_own_choose(&task, &choice, error);
+        status = task.net ? savings_own_fit_spec(&task, task.net, &choice, error)
+                          : savings_own_choose(&task, &choice, error);
     policy->net = choice.net;
     free(storage);
     return status == CREASE_OK ? judge(rows, policy, error) : status;

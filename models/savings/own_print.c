@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+static const double SLOPES_OFF = .01; /* a coarse table is off by less at most of its rows */
+
 void savings_own_label(const savings_own_row *row, char *text, size_t size) {
     char spec[128];
     crease_net_spec(row->net, spec, sizeof spec);
@@ -19,6 +21,12 @@ static void print_data(const savings_own_program *run, FILE *file) {
     if (run->fit.fitted_rows < data->n)
         fprintf(file, "; fitted to %zu of them at even ranks, judged on all", run->fit.fitted_rows);
     fputc('\n', file);
+    if (fabs(run->fit.slopes_match - 1) > SLOPES_OFF)
+        fprintf(file,
+                "          but %s is not the slope of %s: the values change %.4g times as much as their "
+                "slopes say; are they of another "
+                "function, or in other units?\n",
+                run->marginal_name, run->value_name, run->fit.slopes_match);
 }
 
 static void print_choice(const savings_own_program *run, FILE *file) {
@@ -42,6 +50,12 @@ static void print_choice(const savings_own_program *run, FILE *file) {
     fprintf(file, "network   %s, %zu free parameters: %s\n", label, fit->row[0].n_free, fit->net_why);
 }
 
+/* To the digits that its error leaves: a place within rounding of 0 is 0. */
+static double rounded(double x, double error) {
+    double unit = error > 0 && isfinite(error) ? pow(10, floor(log10(error))) : 0;
+    return unit > 0 && fabs(x) / unit < 1e15 ? round(x / unit) * unit + 0. : x;
+}
+
 static void print_kinks(const savings_own_program *run, FILE *file) {
     static const char *const source[] = {"seen in the values", "seen as a jump of the slope",
                                          "two slopes in the table", "imposed"};
@@ -50,7 +64,7 @@ static void print_kinks(const savings_own_program *run, FILE *file) {
         fprintf(file, "kinks     none: %s\n", fit->kinks_why);
     for (size_t k = 0; k < fit->kink_count; k++) {
         const savings_own_kink *kink = &fit->kink[k];
-        fprintf(file, "kink      %s = %.10g", run->x_name, kink->x);
+        fprintf(file, "kink      %s = %.10g", run->x_name, rounded(kink->x, kink->error));
         if (kink->source < SAVINGS_OWN_FROM_PAIR)
             fprintf(file, " +- %.1e", kink->error);
         fprintf(file, " (%s%s): slope %.8g below, %.8g above", source[kink->source],

@@ -8,6 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_ROWS = 400 };
+
+typedef struct value_table {
+    size_t n;
+    double x[MOST_ROWS], V[MOST_ROWS], dV[MOST_ROWS];
+} value_table;
+
 static savings_own_data load(const char *path, const char *x, const char *V, const char *dV) {
     const char *columns[3] = {x, V, dV};
     crease_csv_options options = {.columns = columns, .column_count = dV ? 3 : 2};
@@ -79,9 +86,10 @@ START_TEST(test_wedge_and_its_policy_are_exact) {
         ck_assert_double_le(fit.row[0].value.max, 1e-12);
         ck_assert_double_le(fit.row[0].left_out.max, 1e-12);
         ck_assert_double_gt(fit.row[1].value.max, 1e-3);
-        if (slopes)
+        if (slopes) {
             ck_assert_double_le(fit.row[0].slope.max, 1e-11);
-        else
+            ck_assert_double_eq_tol(fit.slopes_match, 1, 2e-3);
+        } else
             ck_assert(isnan(fit.row[0].slope.max) && isnan(fit.row[0].left_out_slope.rms));
         ck_assert(fit.shape.drop == 0 && fit.shape.rise == 0);
         assert_net(fit.policy.net, "affine+relu:2");
@@ -154,6 +162,65 @@ START_TEST(test_no_kink_is_invented) {
 }
 END_TEST
 
+static savings_own_found find(size_t n, const double *x, const double *z, const double *dz) {
+    savings_own_rows rows = {.n = n, .x = x, .z = z, .dz = dz};
+    crease_fit_options options = {.seed = 1};
+    savings_own_found found;
+    ck_assert_int_eq(savings_own_find_kinks(&rows, &options, &found, NULL), CREASE_OK);
+    return found;
+}
+
+/* On K3's flat stretch, m from .83003 to .90030, V'' jumps twice. Without rows there the table looks kinked, and is not. */
+START_TEST(test_a_bend_in_a_hole_is_no_kink) {
+    savings_own_data data = load("tests/data/savings/K3_kinkedR_limit.csv", "m", "v", "dv");
+    size_t n = 0;
+    for (size_t i = 0; i < data.n; i++) {
+        if (data.x[i] > .835 && data.x[i] < .895)
+            continue;
+        data.x[n] = data.x[i];
+        data.dV[n] = data.dV[i] / (data.V[i] * data.V[i]);
+        data.V[n++] = -1 / data.V[i];
+    }
+    ck_assert_uint_lt(n, data.n);
+    for (int slopes = 0; slopes < 2; slopes++) {
+        savings_own_found found = find(n, data.x, data.V, slopes ? data.dV : NULL);
+        ck_assert_msg(found.count == 0, "a kink at %g", found.kink[0].x);
+        free(found.kink);
+    }
+    savings_own_data_clear(&data);
+}
+END_TEST
+
+/* A kink between rows: slopes by central differences, which smear it, do not hide it; slopes of another function deny it; and
+ * one of three parts in ten thousand is passed over. */
+START_TEST(test_doubts) {
+    value_table t = {.n = 100};
+    double smeared[100], other[100], small[100];
+    for (size_t i = 0; i < t.n; i++) {
+        t.x[i] = .02 * (double)i;
+        t.V[i] = log(1 + t.x[i]) + .2 * fmax(t.x[i] - 1.013, 0);
+        other[i] = 1 / (1 + t.x[i]);
+        small[i] = t.x[i] + 3e-4 * fmax(t.x[i] - 1.013, 0);
+    }
+    for (size_t i = 0; i < t.n; i++) {
+        size_t left = i > 0 ? i - 1 : 0, right = i + 1 < t.n ? i + 1 : i;
+        smeared[i] = (t.V[right] - t.V[left]) / (t.x[right] - t.x[left]);
+    }
+    savings_own_found found = find(t.n, t.x, t.V, smeared);
+    ck_assert_uint_eq(found.count, 1);
+    ck_assert_double_eq_tol(found.kink[0].x, 1.013, 1e-6);
+    free(found.kink);
+    found = find(t.n, t.x, t.V, other);
+    ck_assert_uint_eq(found.count, 0);
+    ck_assert_ptr_nonnull(strstr(found.why, "the slopes contradict it"));
+    free(found.kink);
+    found = find(t.n, t.x, small, NULL);
+    ck_assert_uint_eq(found.count, 0);
+    ck_assert_ptr_nonnull(strstr(found.why, "under a thousandth"));
+    free(found.kink);
+}
+END_TEST
+
 /* The policies of D1 and K3 have kinks that their values have not (section 2 of the specification's numbers). */
 START_TEST(test_policy_kinks_come_from_the_slopes) {
     static const double d1[] = {.75516423}, k3[] = {.43066692, .83003223, .90029636};
@@ -203,13 +270,6 @@ START_TEST(test_slopes_improve_slopes) {
 END_TEST
 
 /* ---- random value functions ---- */
-
-enum { MOST_ROWS = 400 };
-
-typedef struct value_table {
-    size_t n;
-    double x[MOST_ROWS], V[MOST_ROWS], dV[MOST_ROWS];
-} value_table;
 
 typedef struct random_value {
     double g, kink[2], slope[3], level;
@@ -767,6 +827,8 @@ Suite *test_savings_own(void) {
     tcase_add_test(exact, test_wedge_and_its_policy_are_exact);
     tcase_add_test(exact, test_default_has_a_convex_kink);
     tcase_add_loop_test(exact, test_no_kink_is_invented, 0, 4 * (int)(sizeof smooth / sizeof *smooth));
+    tcase_add_test(exact, test_a_bend_in_a_hole_is_no_kink);
+    tcase_add_test(exact, test_doubts);
     tcase_add_test(exact, test_policy_kinks_come_from_the_slopes);
     tcase_add_test(exact, test_slopes_improve_slopes);
     tcase_add_test(exact, test_random_values_are_recovered);
