@@ -36,7 +36,8 @@ void savings_own_data_clear(savings_own_data *data);
 /* ---- what is wanted ---- */
 
 typedef enum savings_own_transform {
-    SAVINGS_OWN_DEFAULT = 0, /* pinv when a risk aversion is given, else none */
+    SAVINGS_OWN_DEFAULT =
+        0, /* pinv when a risk aversion is given, else none; auto for log utility without a scale */
     SAVINGS_OWN_NONE,
     SAVINGS_OWN_PINV,
     SAVINGS_OWN_AUTO /* both, and the one whose values err less where they were left out */

@@ -223,7 +223,7 @@ static void read_options(savings_own_program *run, int argc, char **argv) {
                             .examples = "  build/bin/crease savings fit data/wedge_value.csv --x assets "
                                         "--value W --crra 2 --state end --limit 0\n"
                                         "  build/bin/crease savings fit data/wedge_value.csv --x assets "
-                                        "--value W --marginal dW --crra 2 --transform auto "
+                                        "--value W --marginal dW --crra 2 --state end --transform auto "
                                         "-o build/wedge --plot build/wedge.png\n"
                                         "  build/bin/crease savings fit data/wedge_value.csv --x assets "
                                         "--value W --kinks 0 --net affine+tanh:4+relu:1 --json\n"};

@@ -212,6 +212,12 @@ static crease_status try_transform(const savings_own_data *data, const savings_o
                   : savings_own_choose(&task, &a->choice, error);
 }
 
+/* exp(V/S) with an S far from the truth is a steep power of consumption: without S, log utility is tried both ways. */
+static bool tries_both(const savings_own_options *o) {
+    return o->transform == SAVINGS_OWN_AUTO ||
+           (o->transform == SAVINGS_OWN_DEFAULT && o->crra == 1 && o->scale == 0);
+}
+
 /* ---- the choice in words ---- */
 
 static void explain_transform(savings_own_fit *fit, double none, double pinv) {
@@ -220,16 +226,19 @@ static void explain_transform(savings_own_fit *fit, double none, double pinv) {
     size_t size = sizeof fit->transform_why;
     fit->transform_error[0] = none;
     fit->transform_error[1] = pinv;
-    if (o->transform == SAVINGS_OWN_AUTO && isfinite(none) && isfinite(pinv))
+    const char *hint =
+        o->crra == 1 && o->scale == 0 ? " (a value of an endless life: --scale 1/(1 - beta))" : "";
+    if (tries_both(o) && isfinite(none) && isfinite(pinv))
         snprintf(fit->transform_why, size,
                  "rms error of V on rows left out %.2e fitted as it is, %.2e through the pseudo-inverse: %s "
-                 "by %.3g times",
-                 none, pinv, is_pinv ? "the pseudo-inverse" : "as it is",
-                 is_pinv ? none / pinv : pinv / none);
-    else if (o->transform == SAVINGS_OWN_AUTO)
+                 "by %.3g times%s",
+                 none, pinv, is_pinv ? "the pseudo-inverse" : "as it is", is_pinv ? none / pinv : pinv / none,
+                 hint);
+    else if (tries_both(o))
         snprintf(fit->transform_why, size,
                  "the other choice has no fit: some values are no utilities of this risk aversion, or the "
-                 "work was interrupted");
+                 "work was interrupted%s",
+                 hint);
     else if (is_pinv)
         snprintf(fit->transform_why, size,
                  "piecewise-linear budgets make the consumption equivalent of V piecewise linear, which ReLU "
@@ -308,8 +317,8 @@ static crease_status choose_transform(const savings_own_data *data, const saving
                                       attempt *best, savings_own_fit *fit, crease_error *error) {
     crease_error unused;
     attempt other = {0};
-    bool both = o->transform == SAVINGS_OWN_AUTO, pinv = both || o->transform == SAVINGS_OWN_PINV ||
-                                                         (o->transform == SAVINGS_OWN_DEFAULT && o->crra > 0);
+    bool both = tries_both(o), pinv = both || o->transform == SAVINGS_OWN_PINV ||
+                                      (o->transform == SAVINGS_OWN_DEFAULT && o->crra > 0);
     double error_of[2] = {NAN, NAN};
     if (pinv && check_utilities(data, o, both ? &unused : error) != CREASE_OK) {
         if (!both)

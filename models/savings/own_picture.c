@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { POINTS = 801, MOST_DATA = 2000 };
+enum { POINTS = 801, MOST_DATA = 2000, MOST_SLOPES = 50 };
 
 static const char *family(const savings_own_row *row) {
     char spec[128];
@@ -14,6 +14,8 @@ static const char *family(const savings_own_row *row) {
          sigmoid = strstr(spec, "sigmoid") != NULL;
     if (relu && (tanh || sigmoid))
         return "hybrid";
+    if (!relu && row->net->affine) /* apart from its rivals */
+        return "smooth";
     return relu ? "relu" : tanh ? "tanh" : sigmoid ? "sigmoid" : "smooth";
 }
 
@@ -66,14 +68,19 @@ static crease_status add_rows(const savings_own_program *run, crease_plot *plot,
            *near_dV = near_x + room;
     crease_status status =
         x ? CREASE_OK : crease_fail(error, CREASE_NO_MEMORY, "out of memory for a picture");
+    size_t shown = 0, every = 1;
+    for (size_t i = 0; i < data->n; i++)
+        shown += data->x[i] >= from && data->x[i] <= to;
+    every = shown / MOST_SLOPES + 1;
     for (size_t i = 0; x && i < data->n; i += step, n++) {
         x[n] = data->x[i];
         V[n] = data->V[i];
-        if (data->dV && x[n] >= from && x[n] <= to) {
-            near_x[near] = x[n];
+    }
+    for (size_t i = 0, seen = 0; x && data->dV && i < data->n; i++)
+        if (data->x[i] >= from && data->x[i] <= to && seen++ % every == 0 && near < room) {
+            near_x[near] = data->x[i];
             near_dV[near++] = data->dV[i];
         }
-    }
     if (status == CREASE_OK)
         status = crease_plot_add_data(plot, "data", n, 2, (const double *const[]){x, V}, error);
     if (status == CREASE_OK && near == 0)

@@ -158,6 +158,7 @@ static void print_policy(const savings_own_program *run, FILE *file) {
         return;
     }
     char spec[128];
+    double range = run->data.x[run->data.n - 1] - run->data.x[0];
     crease_net_spec(p->net, spec, sizeof spec);
     fprintf(file, "policy    c(%s) from %s: %s, largest error %.1e, rms %.1e on %zu rows",
             savings_own_policy_variable(run),
@@ -166,7 +167,7 @@ static void print_policy(const savings_own_program *run, FILE *file) {
                                                        : "V' = u'(c), m = assets + c",
             spec, p->max_error, p->rms, p->rows);
     for (size_t k = 0; k < p->kink_count; k++)
-        fprintf(file, "%s%.9g", k == 0 ? "; kinks at " : ", ", p->kink[k]);
+        fprintf(file, "%s%.9g", k == 0 ? "; kinks at " : ", ", rounded(p->kink[k], 1e-12 * range));
     fputc('\n', file);
     fputs("          Euler errors are not known: they need the income and return of the next period\n", file);
     if (run->options.state == SAVINGS_OWN_CASH)

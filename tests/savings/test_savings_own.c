@@ -649,6 +649,53 @@ START_TEST(test_returns_on_both_sides) {
 }
 END_TEST
 
+/* Log utility for ever: V = log(c)/(1 - beta). With its scale one hinge is exact; without, V as it is does better. */
+START_TEST(test_log_utility_and_its_scale) {
+    value_table t = {.n = 80};
+    for (size_t i = 0; i < t.n; i++) {
+        t.x[i] = -.5 + .025 * (double)i;
+        t.V[i] = 25 * log(.3 + .7 * (1 + (t.x[i] < 0 ? 1.2 : 1.02) * t.x[i]));
+    }
+    savings_own_data data = table_of(t.n, t.x, t.V, NULL);
+    for (int scaled = 0; scaled < 2; scaled++) {
+        savings_own_fit fit =
+            run(&data, (savings_own_options){.crra = 1, .scale = scaled ? 25 : 0, .no_rivals = true});
+        ck_assert_uint_eq(fit.kink_count, 1);
+        ck_assert_double_eq_tol(fit.kink[0].x, 0, 1e-6);
+        ck_assert_int_eq(fit.exact, scaled);
+        ck_assert_int_eq(fit.transform, scaled ? SAVINGS_OWN_PINV : SAVINGS_OWN_NONE);
+        ck_assert_int_eq(strstr(fit.transform_why, "--scale") != NULL, !scaled);
+        ck_assert_double_lt(fit.row[0].value.max, scaled ? 1e-11 : .01);
+        savings_own_fit_clear(&fit);
+    }
+    savings_own_data_clear(&data);
+}
+END_TEST
+
+/* The transform is the one whose values err less where they were left out. */
+START_TEST(test_transform_by_errors_left_out) {
+    savings_own_data data = load("tests/data/savings/B_twoperiod_a.csv", "a", "W", NULL);
+    savings_own_fit fit =
+        run(&data, (savings_own_options){.crra = 2, .transform = SAVINGS_OWN_AUTO, .no_rivals = true});
+    ck_assert_int_eq(fit.transform, SAVINGS_OWN_PINV);
+    ck_assert_double_eq(fit.transform_error[1], fit.row[0].left_out.rms);
+    ck_assert_double_gt(fit.transform_error[0], 1e-8);
+    savings_own_fit_clear(&fit);
+    savings_own_data_clear(&data);
+    value_table t = {.n = 40}; /* V itself is a line and a hinge; with g = 2 its pseudo-inverse is curved */
+    for (size_t i = 0; i < t.n; i++) {
+        t.x[i] = .05 * (double)i;
+        t.V[i] = -3 + t.x[i] - .5 * fmax(t.x[i] - 1.01, 0);
+    }
+    data = table_of(t.n, t.x, t.V, NULL);
+    fit = run(&data, (savings_own_options){.crra = 2, .transform = SAVINGS_OWN_AUTO, .no_rivals = true});
+    ck_assert_int_eq(fit.transform, SAVINGS_OWN_NONE);
+    ck_assert(fit.exact);
+    savings_own_fit_clear(&fit);
+    savings_own_data_clear(&data);
+}
+END_TEST
+
 /* ---- manners ---- */
 
 START_TEST(test_threads_do_not_change_digits) {
@@ -842,6 +889,8 @@ Suite *test_savings_own(void) {
     tcase_add_test(parts, test_shapes_are_enforced);
     tcase_add_test(parts, test_the_policy_table);
     tcase_add_test(parts, test_returns_on_both_sides);
+    tcase_add_test(parts, test_log_utility_and_its_scale);
+    tcase_add_test(parts, test_transform_by_errors_left_out);
     tcase_add_test(manners, test_threads_do_not_change_digits);
     tcase_add_test(manners, test_interruption_returns_the_best_so_far);
     tcase_add_test(manners, test_long_tables_are_thinned_and_judged_whole);
