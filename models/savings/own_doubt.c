@@ -4,12 +4,14 @@
  *   it counts as well; where extrapolation is no better than the claim (noise), nothing is contradicted;
  *   a hole: no row for much longer than beside it, and a slope change that a bend of a few times the curvature of its
  *   sides would make (a stretch on which the limit or a flat policy holds looks so);
+ *   detail: where rows carry noise, a slope change that twice the curvature on both sides would make over one gap (the curvature
+ *   less what the noise makes of it), since the detector then takes detail to be spread evenly;
  *   next to nothing: a change of slope by less than a thousandth, which solvers' own grids make. */
 #include "savings/own_parts.h"
 #include <math.h>
 
 enum { NEIGHBOURS = 3 };
-static const double HOLE = 2.5, BEND = 5, SMALL = 1e-3;
+static const double HOLE = 2.5, BEND = 5, DETAIL = 2, SMALL = 1e-3;
 
 /* The polynomial through dz of `count` rows from i outwards, at x. */
 double savings_own_extrapolate_slope(const savings_own_rows *rows, size_t i, int direction, size_t count,
@@ -84,7 +86,35 @@ static bool is_bend_in_hole(const savings_own_rows *rows, size_t left, size_t ri
            fabs(claimed) <= BEND * hole * fmax(curvature[0], curvature[1]);
 }
 
-savings_own_doubt savings_own_doubt_kink(const savings_own_rows *rows, const crease_detected_kink *kink) {
+/* The curvature of the three rows nearest on a side, less four standard deviations of what noise makes of it. */
+static double seen_curvature(const savings_own_rows *rows, size_t i, int direction, double noise) {
+    size_t j = direction < 0 ? i - 1 : i + 1, k = direction < 0 ? i - 2 : i + 2;
+    double near = rows->x[j] - rows->x[i], far = rows->x[k] - rows->x[j], half = (near + far) / 2;
+    double curvature = ((rows->z[k] - rows->z[j]) / far - (rows->z[j] - rows->z[i]) / near) / half;
+    double error =
+        noise / fabs(half) * sqrt(1 / (far * far) + 1 / (near * near) + pow(1 / far + 1 / near, 2));
+    return fmax(0, fabs(curvature) - 4 * error);
+}
+
+static bool is_detail(const savings_own_rows *rows, size_t left, size_t right, double claimed, double noise) {
+    if (left < NEIGHBOURS || right + NEIGHBOURS >= rows->n)
+        return true; /* next to an end of the table, where steep values end */
+    double curvature = fmin(seen_curvature(rows, left, -1, noise), seen_curvature(rows, right, 1, noise));
+    return fabs(claimed) <= DETAIL * (rows->x[right] - rows->x[left]) * curvature;
+}
+
+/* Of a row there, when `noise` is that of one of mean weight. */
+static double local_noise(const savings_own_rows *rows, size_t row, double noise) {
+    double sum = 0;
+    if (!rows->weight || !(rows->weight[row] > 0))
+        return noise;
+    for (size_t i = 0; i < rows->n; i++)
+        sum += rows->weight[i];
+    return noise * sqrt(sum / (double)rows->n / rows->weight[row]);
+}
+
+savings_own_doubt savings_own_doubt_kink(const savings_own_rows *rows, const crease_detected_kink *kink,
+                                         double noise) {
     double reach = 3 * kink->standard_error, claimed = kink->slope_right - kink->slope_left;
     size_t right = savings_own_row_from(rows, kink->x - reach), left = right;
     while (right < rows->n && rows->x[right] <= kink->x + reach)
@@ -97,6 +127,8 @@ savings_own_doubt savings_own_doubt_kink(const savings_own_rows *rows, const cre
         return SAVINGS_OWN_DENIED_BY_SLOPES;
     if (is_bend_in_hole(rows, left, right, claimed))
         return SAVINGS_OWN_IN_A_HOLE;
+    if (noise > 0 && is_detail(rows, left, right, claimed, local_noise(rows, left, noise)))
+        return SAVINGS_OWN_DETAIL;
     bool small = fabs(claimed) < SMALL * fmax(fabs(kink->slope_left), fabs(kink->slope_right));
     return small ? SAVINGS_OWN_NEXT_TO_NOTHING : SAVINGS_OWN_NO_DOUBT;
 }

@@ -182,6 +182,32 @@ static void weigh(attempt *a) {
     a->prepared.rows.weight = weight;
 }
 
+/* Again with the weights. Which weights are right is a guess about the noise (values printed to few digits have another),
+ * so that only kinks seen both ways count. */
+static crease_status find_weighed(attempt *a, const savings_own_options *o, crease_error *error) {
+    savings_own_found first = a->found;
+    size_t kept = 0;
+    weigh(a);
+    a->weighed = true;
+    crease_status status = savings_own_find_kinks(&a->prepared.rows, &o->fit, &a->found, error);
+    for (size_t k = 0; status == CREASE_OK && k < a->found.count; k++) {
+        const savings_own_kink *kink = &a->found.kink[k];
+        bool seen = false;
+        for (size_t j = 0; j < first.count; j++)
+            seen |= fabs(first.kink[j].x - kink->x) <= 3 * (first.kink[j].error + kink->error);
+        if (seen)
+            a->found.kink[kept++] = *kink;
+    }
+    if (status == CREASE_OK && kept < a->found.count) {
+        a->found.count = kept;
+        if (kept == 0)
+            snprintf(a->found.why, sizeof a->found.why,
+                     "the values are noisy, and what might be a kink depends on how the rows are weighted");
+    }
+    free(first.kink);
+    return status;
+}
+
 static crease_status try_transform(const savings_own_data *data, const savings_own_options *o,
                                    savings_own_transform transform, attempt *a, crease_error *error) {
     *a = (attempt){.transform = transform, .map = savings_own_map_of(o, transform)};
@@ -189,12 +215,8 @@ static crease_status try_transform(const savings_own_data *data, const savings_o
     if (status != CREASE_OK)
         return status;
     status = savings_own_find_kinks(&a->prepared.rows, &o->fit, &a->found, error);
-    if (status == CREASE_OK && a->found.noisy && a->map.pinv && !a->prepared.rows.weight) {
-        weigh(a);
-        a->weighed = true;
-        free(a->found.kink);
-        status = savings_own_find_kinks(&a->prepared.rows, &o->fit, &a->found, error);
-    }
+    if (status == CREASE_OK && a->found.noisy && a->map.pinv && !a->prepared.rows.weight)
+        status = find_weighed(a, o, error);
     if (status == CREASE_OK && (o->no_kinks || o->kink_count > 0)) {
         free(a->found.kink);
         status = impose(o, &a->found, error);

@@ -73,7 +73,8 @@ static crease_status from_values(search *s, crease_kinks_summary *summary, creas
     size_t count = 0;
     crease_status status = crease_kinks_detect(&data, &options, &kinks, &count, summary, error);
     for (size_t k = 0; status == CREASE_OK && k < count; k++) {
-        savings_own_doubt doubt = savings_own_doubt_kink(rows, &kinks[k]);
+        savings_own_doubt doubt =
+            savings_own_doubt_kink(rows, &kinks[k], summary->noise_free ? 0 : summary->noise);
         s->dropped[doubt]++;
         s->dropped_at = doubt ? kinks[k].x : s->dropped_at;
         if (doubt)
@@ -155,7 +156,7 @@ static bool doubted(search *s, size_t left, double x) {
     crease_detected_kink kink = {.x = x,
                                  .slope_left = savings_own_extrapolate_slope(s->rows, left, -1, SIDE, x),
                                  .slope_right = savings_own_extrapolate_slope(s->rows, left + 1, 1, SIDE, x)};
-    savings_own_doubt doubt = savings_own_doubt_kink(s->rows, &kink);
+    savings_own_doubt doubt = savings_own_doubt_kink(s->rows, &kink, 0);
     bool known = s->dropped_at >= s->rows->x[left] && s->dropped_at <= s->rows->x[left + 1];
     s->dropped[doubt] += !known; /* the values showed it, too */
     s->dropped_at = doubt ? x : s->dropped_at;
@@ -243,7 +244,7 @@ static void say(const search *s, const crease_kinks_summary *summary) {
     static const char *const doubt[SAVINGS_OWN_DOUBTS] = {
         NULL, "the slopes contradict it",
         "the table has a hole there, in which a bend may hide (--kinks imposes one)",
-        "its change of slope is under a thousandth"};
+        "a bend no sharper than those beside it would look so", "its change of slope is under a thousandth"};
     savings_own_found *f = s->found;
     size_t sources[4] = {0}, refused = 0, used;
     for (size_t k = 0; k < f->count; k++)

@@ -61,13 +61,16 @@ typedef enum savings_own_doubt {
     SAVINGS_OWN_NO_DOUBT = 0,
     SAVINGS_OWN_DENIED_BY_SLOPES,
     SAVINGS_OWN_IN_A_HOLE,
+    SAVINGS_OWN_DETAIL,
     SAVINGS_OWN_NEXT_TO_NOTHING,
     SAVINGS_OWN_DOUBTS
 } savings_own_doubt;
 /* The polynomial through dz of `count` rows from i outwards (direction -1: leftwards), at x. */
 double savings_own_extrapolate_slope(const savings_own_rows *rows, size_t i, int direction, size_t count,
                                      double x);
-savings_own_doubt savings_own_doubt_kink(const savings_own_rows *rows, const crease_detected_kink *kink);
+/* noise: standard deviation of a row, 0 for none. */
+savings_own_doubt savings_own_doubt_kink(const savings_own_rows *rows, const crease_detected_kink *kink,
+                                         double noise);
 
 void savings_own_take_rows(const savings_own_rows *rows, savings_own_found *found);
 
