@@ -7,79 +7,6 @@
 
 static const double SLOPE_WEIGHT = .1;
 
-/* ---- checks ---- */
-
-static crease_status check_utilities(const savings_own_data *data, const savings_own_options *o,
-                                     crease_error *error) {
-    savings_own_map map = savings_own_map_of(o, SAVINGS_OWN_PINV);
-    double low = INFINITY, high = 0;
-    for (size_t i = 0; i < data->n; i++) {
-        double z, slope;
-        if (!savings_own_forward(&map, data->V[i], &z, &slope))
-            return crease_fail(
-                error, CREASE_BAD_DATA,
-                o->crra == 1
-                    ? "exp of the value %.6g at the state %.6g leaves the range of numbers: say what "
-                      "multiple of a "
-                      "utility the value is (--scale S, 1/(1 - beta) of an endless life), or --transform none"
-                    : "the value %.6g at the state %.6g has no consumption equivalent: with risk aversion g, "
-                      "(1 - g) V must "
-                      "be positive; leave out constants added to the value, or fit it as it is by "
-                      "--transform none",
-                data->V[i], data->x[i]);
-        low = fmin(low, z);
-        high = fmax(high, z);
-    }
-    return CREASE_OK;
-}
-
-static crease_status check_slopes(const savings_own_data *data, const savings_own_options *o,
-                                  crease_error *error) {
-    for (size_t i = 0; o->crra > 0 && data->dV && i < data->n; i++)
-        if (!(data->dV[i] > 0) || data->dV_right[i] <= 0)
-            return crease_fail(error, CREASE_BAD_DATA,
-                               "the marginal value %.6g at the state %.6g is not positive, and consumption "
-                               "is read off it; leave the column "
-                               "or --crra out to fit such a value",
-                               data->dV[i] > 0 ? data->dV_right[i] : data->dV[i], data->x[i]);
-    return CREASE_OK;
-}
-
-static crease_status check_kinks(const savings_own_data *data, const savings_own_options *o,
-                                 crease_error *error) {
-    for (size_t k = 1; k < o->kink_count; k++)
-        if (!(o->kink[k] > o->kink[k - 1]))
-            return crease_fail(error, CREASE_BAD_ARGUMENT,
-                               "the places of kinks must ascend, and %.6g follows %.6g", o->kink[k],
-                               o->kink[k - 1]);
-    for (size_t k = 0; k < o->kink_count; k++) {
-        size_t left = 0, right = 0;
-        for (size_t i = 0; i < data->n; i++) {
-            left += data->x[i] < o->kink[k] && (k == 0 || data->x[i] > o->kink[k - 1]);
-            right += data->x[i] > o->kink[k] && (k + 1 == o->kink_count || data->x[i] < o->kink[k + 1]);
-        }
-        if (left == 0 || right == 0)
-            return crease_fail(
-                error, CREASE_BAD_DATA,
-                "the kink %.6g has no row %s it (the states run from %.6g to %.6g), so it has no slope there",
-                o->kink[k], left == 0 ? "left of" : "right of", data->x[0], data->x[data->n - 1]);
-    }
-    return CREASE_OK;
-}
-
-static crease_status check_options(const savings_own_options *o, crease_error *error) {
-    bool wants_pinv = o->transform == SAVINGS_OWN_PINV || o->transform == SAVINGS_OWN_AUTO;
-    if (o->crra < 0 || o->scale < 0 || o->return_below < 0 || o->return_above < 0)
-        return crease_fail(error, CREASE_BAD_ARGUMENT,
-                           "risk aversion, scale and returns are positive numbers");
-    if (wants_pinv && o->crra == 0)
-        return crease_fail(error, CREASE_BAD_ARGUMENT,
-                           "the pseudo-inverse needs the risk aversion: --crra G");
-    if (o->no_kinks && o->kink_count > 0)
-        return crease_fail(error, CREASE_BAD_ARGUMENT, "kinks are either imposed or none");
-    return CREASE_OK;
-}
-
 /* ---- rows to fit ---- */
 
 typedef struct prepared {
@@ -342,7 +269,7 @@ static crease_status choose_transform(const savings_own_data *data, const saving
     bool both = tries_both(o), pinv = both || o->transform == SAVINGS_OWN_PINV ||
                                       (o->transform == SAVINGS_OWN_DEFAULT && o->crra > 0);
     double error_of[2] = {NAN, NAN};
-    if (pinv && check_utilities(data, o, both ? &unused : error) != CREASE_OK) {
+    if (pinv && savings_own_check_utilities(data, o, both ? &unused : error) != CREASE_OK) {
         if (!both)
             return CREASE_BAD_DATA;
         both = pinv = false;
@@ -384,11 +311,11 @@ crease_status savings_own_run(const savings_own_data *data, const savings_own_op
                               savings_own_fit *fit, crease_error *error) {
     attempt best = {0};
     *fit = (savings_own_fit){.options = *options};
-    crease_status status = check_options(options, error);
+    crease_status status = savings_own_check_options(options, error);
     if (status == CREASE_OK)
-        status = check_kinks(data, options, error);
+        status = savings_own_check_kinks(data, options, error);
     if (status == CREASE_OK)
-        status = check_slopes(data, options, error);
+        status = savings_own_check_slopes(data, options, error);
     if (status == CREASE_OK)
         status = choose_transform(data, options, &best, fit, error);
     if (status == CREASE_OK && !options->no_rivals)

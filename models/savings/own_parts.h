@@ -18,6 +18,19 @@ bool savings_own_backward(const savings_own_map *map, double z, double *V, doubl
 /* (V'/R)^(-1/g) */
 double savings_own_consumption(double crra, double marginal, double R);
 
+/* ---- own_check.c: BAD_DATA or BAD_ARGUMENT with the reason ---- */
+
+/* Every value is a utility of the risk aversion. */
+crease_status savings_own_check_utilities(const savings_own_data *data, const savings_own_options *o,
+                                          crease_error *error);
+/* Every slope is positive, where consumption is read off it. */
+crease_status savings_own_check_slopes(const savings_own_data *data, const savings_own_options *o,
+                                       crease_error *error);
+/* Imposed kinks ascend and have rows on both sides. */
+crease_status savings_own_check_kinks(const savings_own_data *data, const savings_own_options *o,
+                                      crease_error *error);
+crease_status savings_own_check_options(const savings_own_options *o, crease_error *error);
+
 /* ---- own_held.c ---- */
 
 /* Rows to fit, ascending in x; borrowed. dz may be NULL; a row at a held kink has no slope, unless dz_right has one:

@@ -3,21 +3,15 @@
  * all rows, and errors are counted in V. The smallest network within a tenth of the least error is taken; affine+relu:K alone when it is exact
  * to rounding. Longer tables are screened on 300 rows at even ranks, and what is chosen is polished on all. With shape constraints, and for the caller's affine+relu:N, the search of crease/knots.h with knots held at the kinks. */
 #include "savings/own_parts.h"
+#include "savings/seconds.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { FOLDS = 5, SCREEN_ROWS = 300 };
 static const double EXACT = 1e-10, GOOD_ENOUGH = 1.1;
 static const size_t SMOOTH_UNITS[] = {0, 1, 2, 3, 4, 6, 8}, FREE_KNOTS[] = {1, 2, 3, 5, 8, 12, 16};
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 /* ---- one fit ---- */
 
@@ -231,7 +225,7 @@ static crease_status check_units(const savings_own_task *task, const crease_net 
 static crease_status screen(const savings_own_task *task, const char *spec, savings_own_choice *choice,
                             crease_error *error) {
     savings_own_held held = {task->kink, task->kinks, task->lambda, false};
-    double started = now();
+    double started = savings_seconds();
     *choice = (savings_own_choice){.left_out = unknown, .left_out_slope = unknown};
     crease_status status = crease_net_parse(spec, 1, 1, &choice->net, error);
     if (status != CREASE_OK)
@@ -262,7 +256,7 @@ static crease_status screen(const savings_own_task *task, const char *spec, savi
         crease_net_free(choice->net);
         choice->net = NULL;
     }
-    choice->seconds = now() - started;
+    choice->seconds = savings_seconds() - started;
     return status;
 }
 
@@ -329,7 +323,7 @@ static crease_status choose(const savings_own_task *task, const char *unused, sa
     savings_own_choice list[SIZES] = {0};
     bool shaped = task->concave || task->increasing;
     size_t count = 0, best = 0;
-    double started = now(), least = INFINITY;
+    double started = savings_seconds(), least = INFINITY;
     (void)unused;
     crease_status status = CREASE_OK;
     for (size_t i = 0, worse = 0; status == CREASE_OK && i < SIZES && worse < 2; i++) {
@@ -355,7 +349,7 @@ static crease_status choose(const savings_own_task *task, const char *unused, sa
         *choice = list[best];
         choice->candidate_count = count;
         choice->interrupted = list[count - 1].interrupted;
-        choice->seconds = now() - started;
+        choice->seconds = savings_seconds() - started;
         for (size_t i = 0; i < count; i++) {
             choice->units[i] = list[i].units[0];
             choice->error[i] = list[i].left_out.rms;
