@@ -117,7 +117,7 @@ static crease_status from_pairs(search *s, crease_error *error) {
 
 /* z at x, from row i outwards: direction -1 uses the rows i, i - 1, ..; `slopes` of them. */
 static double extrapolate(const savings_own_rows *rows, size_t i, int direction, size_t slopes, double x) {
-    double t[SIDE], d[SIDE], h = x - rows->x[i];
+    double t[SIDE] = {0}, d[SIDE] = {0}, h = x - rows->x[i];
     for (size_t j = 0; j < slopes; j++) {
         size_t row = direction < 0 ? i - j : i + j;
         t[j] = rows->x[row] - rows->x[i];
