@@ -1,5 +1,6 @@
 /* What a table and wishes about it must not be, before anything is fitted. */
 #include "savings/own_parts.h"
+#include <math.h>
 
 crease_status savings_own_check_utilities(const savings_own_data *data, const savings_own_options *o,
                                           crease_error *error) {
@@ -18,6 +19,16 @@ crease_status savings_own_check_utilities(const savings_own_data *data, const sa
                       "be positive; leave out constants added to the value, or fit it as it is by "
                       "--transform none",
                 data->V[i], data->x[i]);
+    }
+    for (size_t i = 0; i < data->n; i++) {
+        double z, V, slope, back;
+        savings_own_forward(&map, data->V[i], &z, &slope);
+        if (!savings_own_backward(&map, z, &V, &back) || !isfinite(back) || !(slope > 0))
+            return crease_fail(
+                error, CREASE_BAD_DATA,
+                "the value %.6g at the state %.6g and its consumption equivalent %.3g are too far apart for "
+                "numbers; measure the value in other units, or fit it as it is by --transform none",
+                data->V[i], data->x[i], z);
     }
     return CREASE_OK;
 }

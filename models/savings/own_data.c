@@ -6,6 +6,7 @@
 
 /* Decimal texts of one number may differ in the last bits after arithmetic in another program. */
 static const double SAME = 1e-12;
+static const double LARGEST = 1e152; /* squares and their sums are numbers, too */
 
 void savings_own_data_clear(savings_own_data *data) {
     free(data->x);
@@ -35,6 +36,11 @@ static crease_status check_row(size_t i, double x, double V, double dV, double w
                            "states at which the "
                            "value is infinite, such as a limit where consumption is 0",
                            i + 1, x, V, dV);
+    if (fmax(fmax(fabs(x), fabs(V)), fmax(fabs(dV), weight)) > LARGEST)
+        return crease_fail(
+            error, CREASE_BAD_DATA,
+            "row %zu of the table holds a number beyond %.0e; measure state and value in other units", i + 1,
+            LARGEST);
     if (weight < 0)
         return crease_fail(error, CREASE_BAD_DATA, "row %zu has the negative weight %g", i + 1, weight);
     return CREASE_OK;

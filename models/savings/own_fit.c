@@ -177,7 +177,13 @@ static void explain_transform(savings_own_fit *fit, double none, double pinv) {
     fit->transform_error[1] = pinv;
     const char *hint =
         o->crra == 1 && o->scale == 0 ? " (a value of an endless life: --scale 1/(1 - beta))" : "";
-    if (tries_both(o) && isfinite(none) && isfinite(pinv))
+    if (tries_both(o) && none == pinv)
+        snprintf(fit->transform_why, size, "the errors of V on rows left out are the same either way%s",
+                 hint);
+    else if (tries_both(o) && fmin(none, pinv) == 0)
+        snprintf(fit->transform_why, size, "no error of V on rows left out, and %.2e the other way%s",
+                 fmax(none, pinv), hint);
+    else if (tries_both(o) && isfinite(none) && isfinite(pinv))
         snprintf(fit->transform_why, size,
                  "rms error of V on rows left out %.2e fitted as it is, %.2e through the pseudo-inverse: %s "
                  "by %.3g times%s",

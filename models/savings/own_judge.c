@@ -23,25 +23,37 @@ static bool is_near(const savings_own_fit *fit, double x, double reach) {
     return false;
 }
 
+void savings_own_squares_add(savings_own_squares *s, double error) {
+    error = isnan(error) ? INFINITY : fabs(error);
+    s->count++;
+    if (error > s->largest) {
+        s->sum = isfinite(error) ? 1 + s->sum * (s->largest / error) * (s->largest / error) : 1;
+        s->largest = error;
+    } else if (error > 0 && isfinite(s->largest))
+        s->sum += (error / s->largest) * (error / s->largest);
+}
+
+double savings_own_squares_rms(const savings_own_squares *s) {
+    return s->count == 0 ? NAN : s->largest > 0 ? s->largest * sqrt(s->sum / (double)s->count) : 0;
+}
+
 typedef struct tally {
     savings_own_errors *errors;
-    double sum;
-    size_t count;
+    savings_own_squares squares;
 } tally;
 
 static void count(tally *t, double error, bool near) {
     error = isnan(error) ? INFINITY : fabs(error);
-    t->sum += error * error;
-    t->count++;
-    t->errors->max = fmax(t->errors->max, error);
+    savings_own_squares_add(&t->squares, error);
+    t->errors->max = t->squares.largest;
     if (near)
         t->errors->near = fmax(isnan(t->errors->near) ? 0 : t->errors->near, error);
 }
 
 static void finish(tally *t) {
-    t->errors->rms = sqrt(t->sum / (double)t->count);
-    if (t->count == 0)
-        t->errors->max = t->errors->rms = t->errors->near = NAN;
+    t->errors->rms = savings_own_squares_rms(&t->squares);
+    if (t->squares.count == 0)
+        t->errors->max = t->errors->near = NAN;
 }
 
 static crease_status judge_kink(const savings_own_fit *fit, savings_own_row *row, crease_error *error) {

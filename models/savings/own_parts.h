@@ -122,6 +122,14 @@ crease_status savings_own_fit_spec(const savings_own_task *task, const char *spe
 
 /* ---- own_judge.c ---- */
 
+/* A root mean square that does not overflow: sum of (error / largest)^2, as BLAS has its norms. */
+typedef struct savings_own_squares {
+    double largest, sum;
+    size_t count;
+} savings_own_squares;
+void savings_own_squares_add(savings_own_squares *s, double error);
+double savings_own_squares_rms(const savings_own_squares *s);
+
 savings_own_map savings_own_map_of(const savings_own_options *options, savings_own_transform transform);
 crease_status savings_own_judge(const savings_own_fit *fit, const savings_own_map *map,
                                 const savings_own_data *data, savings_own_row *row, crease_error *error);

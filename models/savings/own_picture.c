@@ -92,7 +92,9 @@ static crease_status add_rows(const savings_own_program *run, crease_plot *plot,
         for (size_t i = 0; i < n; i++) {
             double fitted, slope;
             savings_own_evaluate(&run->fit, row, x[i], 0, &fitted, &slope);
-            e[i] = fmax(fabs(fitted - V[i]), 1e-17); /* a logarithm has no zero */
+            double size =
+                fabs(fitted - V[i]); /* a logarithm has no zero; NaN is left out, but not of all rows */
+            e[i] = size > 1e-17 || (isnan(size) && i > 0) ? size : 1e-17;
         }
         status = crease_plot_add_data(plot, "error", n, 2, (const double *const[]){x, e}, error);
     }

@@ -59,11 +59,10 @@ static bool is_polyline(const crease_net *net) {
 /* ---- cross-validation ---- */
 
 typedef struct folds {
-    savings_own_rows train; /* arrays owned below */
-    double *storage;        /* 5 n */
-    crease_net *net;        /* copy, refitted */
-    double sum[2];
-    size_t count[2];
+    savings_own_rows train;         /* arrays owned below */
+    double *storage;                /* 5 n */
+    crease_net *net;                /* copy, refitted */
+    savings_own_squares squares[2]; /* of values and slopes */
 } folds;
 
 static bool left_out(const savings_own_rows *rows, size_t i, size_t fold) {
@@ -86,13 +85,6 @@ static void list_training(const savings_own_rows *rows, size_t fold, folds *f) {
         kept, x, z, rows->dz ? dz : NULL, rows->dz_right ? right : NULL, rows->weight ? weight : NULL};
 }
 
-static void count_error(folds *f, int kind, double error, savings_own_errors *e) {
-    error = isnan(error) ? INFINITY : fabs(error);
-    f->sum[kind] += error * error;
-    f->count[kind]++;
-    e->max = fmax(e->max, error);
-}
-
 static bool near_any(const savings_own_task *task, double x) {
     for (size_t k = 0; k < task->kinks; k++)
         if (task->kink[k] == x)
@@ -100,8 +92,7 @@ static bool near_any(const savings_own_task *task, double x) {
     return false;
 }
 
-static crease_status judge_fold(const savings_own_task *task, size_t fold, folds *f,
-                                savings_own_choice *choice, crease_error *error) {
+static crease_status judge_fold(const savings_own_task *task, size_t fold, folds *f, crease_error *error) {
     crease_work *work;
     const savings_own_rows *rows = task->rows;
     crease_status status = crease_work_new(f->net, &work, error);
@@ -112,9 +103,9 @@ static crease_status judge_fold(const savings_own_task *task, size_t fold, folds
         crease_net_input_gradient(f->net, NULL, work, 1, &rows->x[i], &z, &slope);
         bool valid = savings_own_backward(task->map, z, &V, &dV);
         savings_own_backward(task->map, rows->z[i], &true_V, &true_dV);
-        count_error(f, 0, valid ? V - true_V : INFINITY, &choice->left_out);
+        savings_own_squares_add(&f->squares[0], valid ? V - true_V : INFINITY);
         if (rows->dz && !near_any(task, rows->x[i]))
-            count_error(f, 1, valid ? dV * slope - true_dV * rows->dz[i] : INFINITY, &choice->left_out_slope);
+            savings_own_squares_add(&f->squares[1], valid ? dV * slope - true_dV * rows->dz[i] : INFINITY);
     }
     crease_work_free(work);
     return status;
@@ -130,7 +121,6 @@ static crease_status cross_validate(const savings_own_task *task, const savings_
     crease_status status =
         f.storage ? CREASE_OK : crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu rows", rows->n);
     again.keep = true;
-    choice->left_out = choice->left_out_slope = (savings_own_errors){0, 0, NAN};
     for (size_t fold = 0; status == CREASE_OK && fold < FOLDS && !choice->interrupted; fold++) {
         status = crease_net_copy(choice->net, &f.net, error);
         list_training(rows, fold, &f);
@@ -141,16 +131,18 @@ static crease_status cross_validate(const savings_own_task *task, const savings_
                                    &f.net, error)
                     : savings_own_fit_held(f.net, &f.train, &again, task->fit, error);
         if (status == CREASE_OK)
-            status = judge_fold(task, fold, &f, choice, error);
+            status = judge_fold(task, fold, &f, error);
         crease_net_free(f.net);
         f.net = NULL;
         choice->interrupted = savings_own_interrupted(task->fit);
     }
-    choice->left_out.rms = sqrt(f.sum[0] / (double)f.count[0]);
-    choice->left_out_slope.rms = sqrt(f.sum[1] / (double)f.count[1]);
+    choice->left_out =
+        (savings_own_errors){f.squares[0].largest, savings_own_squares_rms(&f.squares[0]), NAN};
+    choice->left_out_slope =
+        (savings_own_errors){f.squares[1].largest, savings_own_squares_rms(&f.squares[1]), NAN};
     if (choice->interrupted)
         choice->left_out = unknown;
-    if (choice->interrupted || f.count[1] == 0)
+    if (choice->interrupted || f.squares[1].count == 0)
         choice->left_out_slope = unknown;
     free(f.storage);
     return status;

@@ -778,6 +778,9 @@ START_TEST(test_bad_tables_are_refused) {
         dV[i] = V[i] * V[i];
     }
     refuse_table(0, x, V, NULL, "too few");
+    V[5] = -1e160;
+    refuse_table(10, x, V, NULL, "row 6 of the table holds a number beyond 1e+152");
+    V[5] = -1. / 6;
     refuse_table(7, x, V, NULL, "too few distinct states, 7");
     V[3] = -INFINITY;
     refuse_table(10, x, V, dV, "row 4");
