@@ -1,4 +1,5 @@
 /* crease-savings: a subcommand, or the demonstration. */
+#include "savings/own_program.h"
 #include "savings/program.h"
 #include "savings/risk_program.h"
 #include <stdio.h>
@@ -37,6 +38,9 @@ static int print_help(void) {
     for (size_t i = 0; i < COMMANDS; i++)
         printf("       crease savings %s %s\n           %s\n", commands[i].name, commands[i].usage,
                commands[i].does);
+    puts("       crease savings fit FILE --x COL --value COL ...\n"
+         "           your own value function: its kinks, a network that keeps them, the policy; help: fit "
+         "FILE --help");
     puts("\n'crease savings COMMAND --help' shows the examples and options of each.");
     return crease_app_end(&app);
 }
@@ -61,6 +65,8 @@ int main(int argc, char **argv) {
         return print_help();
     if (argc < 2 || argv[1][0] == '-')
         return savings_demo_command(argc, argv);
+    if (strcmp(argv[1], "fit") == 0 && savings_own_is_meant(argc - 1, argv + 1))
+        return savings_own_command(argc - 1, argv + 1);
     for (size_t i = 0; i < COMMANDS; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);
