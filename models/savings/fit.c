@@ -99,7 +99,10 @@ static void read_options(fit_run *run, int argc, char **argv) {
             "points: "
             "error, position of the kink, ratio of the slopes on its two sides, error of V', and the Euler "
             "errors of the policy "
-            "that the fit implies."};
+            "that the fit implies.\n\n"
+            "A value function of your own: 'crease savings fit FILE.csv --x COL --value COL', whose options "
+            "'crease savings fit "
+            "FILE.csv --help' lists."};
     run->app = (crease_app){
         .name = "crease savings fit",
         .examples =

@@ -12,7 +12,9 @@ typedef struct command {
 
 static const command commands[] = {
     {"solve", "--model A|B|C|D|K3|D1 ...", "a solution and its kinks", savings_solve_command},
-    {"fit", "--model A|B|C|D|K3|D1 ...", "networks fitted to value and policy", savings_fit_command},
+    {"fit", "--model A|B|C|D|K3|D1 ...",
+     "networks fitted to value and policy; or, FILE.csv --x COL --value COL, to a value function of your own",
+     savings_fit_command},
     {"bound", "MODEL.json --model A ...", "how far a fitted value can be from the true one, at any state",
      savings_bound_command},
     {"plane", "--model B|C ...", "two states: the kink of the value is a line", savings_plane_command},
