@@ -265,7 +265,8 @@ objects: $(call objects,$(LIB_SRC) $(APP_SRC) $(CLI_SRC) $(DOMAIN_SRC) $(wildcar
 COMMANDS  := $(filter fit compare knots kinks eval convert,$(basename $(notdir $(CLI_SRC))))
 MAN_PAGES := $(patsubst %,build/man/%.1,crease $(addprefix crease-,$(COMMANDS) $(DOMAINS)))
 HEADERS   := $(filter-out %/app.h,$(sort $(wildcard include/crease/*.h)))
-MODEL_H   := $(wildcard $(foreach d,$(DOMAINS),models/$(d)/$(d).h) models/savings/households.h models/savings/calibration.h)
+MODEL_H   := $(wildcard $(foreach d,$(DOMAINS),models/$(d)/$(d).h) \
+                 $(foreach h,households calibration claims bellman distribution lifecycle rouwenhorst plane sovereign own,models/savings/$(h).h))
 DATA      := $(sort $(shell find data -type f 2>/dev/null))
 INSTALLED  = $(foreach f,$(PROGRAMS),755:$(f):bin/$(notdir $(f))) \
              $(foreach f,$(LIBRARIES),644:$(f):lib/$(notdir $(f))) \

@@ -49,7 +49,7 @@ cd "$root"
 ./use
 
 # the models' headers are public too, and their archive needs nothing that is not installed
-printf '#include <%s>\n' arm/arm.h savings/savings.h traffic/traffic.h >models.c
+(cd stage/usr/include/crease-models && printf '#include <%s>\n' */*.h) >models.c
 echo 'int main(void) { return 0; }' >>models.c
 flags=$(PKG_CONFIG_SYSROOT_DIR=$root/stage pkg-config --static --cflags --libs crease-models)
 # shellcheck disable=SC2086
