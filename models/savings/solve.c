@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_NODES = 1100, KEY_AT, KEY_FROM, KEY_TO, KEY_HIGHEST };
+enum { KEY_NODES = 1100, KEY_AT, KEY_FROM, KEY_TO, KEY_HIGHEST, STRETCH = 20 };
 
 static const struct argp_option options[] = {
     {0, 0, 0, 0, "The table:", 20},
@@ -107,25 +107,44 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Evenly spread rows and the kinks; with income risk the solver's nodes, and some where the limit binds. */
+static void add_row(solve_run *run, double x) {
+    if (x >= run->lowest && x <= run->highest)
+        run->x[run->x_count++] = x;
+}
+
+/* The solver's nodes; some rows on each straight stretch, where it has only the ends: the limit binds, or savings are flat. */
+static void list_solver_nodes(solve_run *run) {
+    const savings_rule *rule = run->solution->rule;
+    for (size_t i = 0; i < STRETCH; i++)
+        add_row(run, run->lowest + (rule->m[0] - run->lowest) * (double)i / STRETCH);
+    for (size_t i = 0; i < rule->count; i++) {
+        add_row(run, rule->m[i]);
+        for (size_t k = 1; i + 1 < rule->count && rule->a[i] == rule->a[i + 1] && k < STRETCH; k++)
+            add_row(run, rule->m[i] + (rule->m[i + 1] - rule->m[i]) * (double)k / STRETCH);
+    }
+}
+
+/* Evenly spread rows and the kinks. */
+static void list_even_nodes(solve_run *run, size_t even) {
+    const savings_solution *solution = run->solution;
+    for (size_t i = 0; i < even; i++)
+        run->x[run->x_count++] = run->lowest + (run->highest - run->lowest) * (double)i / (double)(even - 1);
+    for (size_t i = 0; i < solution->knots; i++)
+        add_row(run, solution->m[i]);
+}
+
 static crease_status list_nodes(solve_run *run, crease_error *error) {
     const savings_solution *solution = run->solution;
-    const savings_rule *rule = solution->rule;
-    size_t even = rule         ? 20
-                  : run->nodes ? run->nodes
-                               : 200,
-           room = even + (rule ? rule->count : solution->knots);
-    double last = rule ? fmin(rule->m[0], run->highest) : run->highest;
-    const double *node = rule ? rule->m : solution->m;
+    size_t even = run->nodes ? run->nodes : 200;
+    size_t room =
+        solution->rule ? solution->rule->count + STRETCH * (SAVINGS_MOST_RATES + 1) : even + solution->knots;
     run->x = room <= SIZE_MAX / 32 ? calloc(room, sizeof *run->x) : NULL;
     if (!run->x)
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu nodes", room);
-    for (size_t i = 0; i < even && run->lowest < last; i++)
-        run->x[run->x_count++] =
-            run->lowest + (last - run->lowest) * (double)i / (double)(even - (rule ? 0 : 1));
-    for (size_t i = 0; i < (rule ? rule->count : solution->knots); i++)
-        if (node[i] > run->lowest && node[i] < run->highest)
-            run->x[run->x_count++] = node[i];
+    if (solution->rule)
+        list_solver_nodes(run);
+    else
+        list_even_nodes(run, even);
     qsort(run->x, run->x_count, sizeof *run->x, by_value);
     size_t kept = 0; /* a kink may be one of the even rows */
     for (size_t i = 0; i < run->x_count; i++)
