@@ -4,10 +4,9 @@
  * Each is judged by n log(SSE) + parameters log n (Schwarz 1978, Ann. Statist. 6), a place chosen among m counting for
  * 1 + log m parameters. At the 2 log m in all that the best of m useless columns gains (Foster & George 1994, Ann. Statist. 22)
  * a kink stands in for curvature that the criterion is slow to pay for: 9 % false kinks at level .01, measured; so none.
- * The bank holds for each S orthonormal rows that span it, and for each place the remainders of the
- * columns, of length 1. So SSE = |y - sum (row y) row|^2, less (remainder y)^2 (|y|^2 - sum (row y)^2 would lose what is
- * less than 1e-8 of y); for two hinges with products a, b and
- * correlation r less (a^2 + b^2 - 2 r a b) / (1 - r^2). */
+ * The bank holds for each S orthonormal rows that span it, and for each place the remainders of the columns, of length 1. So
+ * SSE = |y - sum (row y) row|^2, less (remainder y)^2 (|y|^2 - sum (row y)^2 would lose what is less than 1e-8 of y); for
+ * two hinges with products a, b and correlation r less (a^2 + b^2 - 2 r a b) / (1 - r^2). */
 #include "pwl/kink_bank.h"
 #include "base/dense.h"
 #include <math.h>

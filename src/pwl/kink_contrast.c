@@ -3,7 +3,8 @@
  * size anyway: two jumps of f'' that lie in one gap make it, as in the value function of a household whose
  * assets stay at a kink of the rate. So the contrast delta / w over |f''| beside the bend must be large. f'' is twice the
  * leading coefficient of the least squares parabola, sum w p y / sum w p^2 with p the quadratic that is orthogonal to lines
- * on the points (Forsythe 1957, J. SIAM 5). */
+ * on the points (Forsythe 1957, J. SIAM 5). What was taken for a kink in values that have none (models A, D1, K3 and D of
+ * the savings programs) had contrasts to .87 without noise (1,500 cases) and to 1.45 with it (3,000). */
 #include "pwl/kink_parts.h"
 #include <math.h>
 
