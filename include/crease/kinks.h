@@ -2,11 +2,13 @@
  *
  * Rows y_i = f(x_i) + e_i with f continuous and smooth but for a few kinks. A kink is a jump of f'. A jump of f'' (the
  * value function of a model with a hard limit), a power |x - k|^1.5 or a jump of f itself is none: the first two are
- * passed over, the last is said in the summary. A power nearer to 1, |x - k|^1.15 say, may be called a kink, and so may any
- * bend too sharp for the spacing or the noise: `resolution` says how sharp. With noise the claim is that no curve as smooth
+ * passed over, the last is said in the summary. A power nearer to 1, |x - k|^1.15 say, may be called a kink, and so may a
+ * bend too sharp for the spacing or the noise: `resolution` says how sharp. But where the curve beside such a bend is itself
+ * nearly as curved as the bend would be, a smooth curve may hide there and nothing is claimed: a slope jump of delta needs
+ * delta / resolution >= 1.5 |f''|, so about |f''| range / delta rows or more. With noise the claim is that no curve as smooth
  * as the data are elsewhere explains them; where a smooth curve does as well, no kink is claimed, however well one would
  * fit (straight sides, if they are known to be straight, are for crease_knots_fit). How it is done: see the heads of
- * src/pwl/kink_local.c (little or no noise), kink_bank.c and kink_test.c (noise). */
+ * src/pwl/kink_local.c (little or no noise), kink_bank.c and kink_test.c (noise), and kink_contrast.c. */
 #ifndef CREASE_KINKS_H
 #define CREASE_KINKS_H
 
@@ -19,7 +21,8 @@ typedef struct crease_kink_options {
     size_t max_kinks; /* stop after so many: 0 means 20 */
     double
         level; /* of the test for each further kink: 0 means .01, since saying "kink" is the claim to be proved */
-    uint64_t seed;                      /* of the simulations */
+    double contrast; /* least slope jump / resolution over |f''| beside it: 0 means 1.5; tiny accepts any */
+    uint64_t seed;   /* of the simulations */
     size_t simulations;                 /* at most so many for one p-value: 0 means 999 */
     size_t threads;                     /* 0: all cores; the digits do not depend on it */
     bool (*interrupted)(void *context); /* true ends the search with the kinks found so far */
@@ -56,7 +59,8 @@ typedef struct crease_kinks_summary {
     double best_x, best_p_value; /* of the best place that was refused; NaN when none came near */
     bool jump;                   /* y itself jumps: near jump_x, by jump_size. One jump, the largest */
     double jump_x, jump_size;
-    bool unexplained; /* noise, and no spline comes near it: no test was possible */
+    double bend_x, bend_contrast; /* of the strongest bend refused for its contrast; NaN without one */
+    bool unexplained;             /* noise, and no spline comes near it: no test was possible */
     bool interrupted;
     char reason[400]; /* one sentence: what was found, or why none was */
 } crease_kinks_summary;

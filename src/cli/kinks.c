@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_LEVEL = 400, KEY_MAX_KINKS, KEY_SIMULATIONS, POINTS_SHOWN = 4000 };
+enum { KEY_LEVEL = 400, KEY_MAX_KINKS, KEY_SIMULATIONS, KEY_CONTRAST, POINTS_SHOWN = 4000 };
 
-static const double DEFAULT_LEVEL = .01;
+static const double DEFAULT_LEVEL = .01, DEFAULT_CONTRAST = 1.5;
 
 typedef struct kinks_run {
     crease_app app;
@@ -26,6 +26,10 @@ static const struct argp_option options[] = {
     {0, 'x', "COL", 0, "input column, by name or 1-based number", 1},
     {0, 'y', "COL", 0, "output column", 1},
     {"level", KEY_LEVEL, "P", 0, "call it a kink when noise would do it in a share P of cases at most (0.01)",
+     2},
+    {"contrast", KEY_CONTRAST, "R", 0,
+     "call it a kink when it is a bend R times as sharp as the curve beside it, seen at the resolution of "
+     "the rows (1.5)",
      2},
     {"max-kinks", KEY_MAX_KINKS, "N", 0, "stop after so many (20)", 2},
     {"simulations", KEY_SIMULATIONS, "N", 0, "at most so many for one p-value (999)", 2},
@@ -65,6 +69,9 @@ static error_t parse_kinks(int key, char *argument, struct argp_state *state) {
         return 0;
     case KEY_LEVEL:
         run->options.level = read_level(&run->app, argument);
+        return 0;
+    case KEY_CONTRAST:
+        run->options.contrast = crease_app_positive(&run->app, "--contrast", argument);
         return 0;
     case KEY_MAX_KINKS:
         run->options.max_kinks = crease_app_count(&run->app, "--max-kinks", argument, 1);
@@ -139,10 +146,14 @@ static int print_json(const kinks_run *run) {
     json_object_set_new(object, "noise_free", json_boolean(s->noise_free));
     crease_json_set_number(object, "level", run->options.level > 0 ? run->options.level : DEFAULT_LEVEL,
                            NULL);
+    crease_json_set_number(object, "contrast",
+                           run->options.contrast > 0 ? run->options.contrast : DEFAULT_CONTRAST, NULL);
     crease_json_set_count(object, "tests", s->tests);
     crease_json_set_number(object, "refused_x", s->best_x, "no further place was tested");
     crease_json_set_number(object, "refused_p_value", s->best_p_value,
                            "no further place was better than a curve without a kink");
+    crease_json_set_number(object, "bend_x", s->bend_x, "no bend was refused for its contrast");
+    crease_json_set_number(object, "bend_contrast", s->bend_contrast, "no bend was refused for its contrast");
     crease_json_set_number(object, "jump_x", s->jump_x, "y itself does not jump");
     json_object_set_new(object, "interrupted", json_boolean(s->interrupted));
     crease_json_set_count(object, "seed", run->app.seed);
@@ -184,6 +195,11 @@ static void print_meaning(const kinks_run *run) {
         printf("no kink: %s\n", s->reason);
     else if (s->noise_free)
         puts("p is not given: the data show no noise, so there is nothing to test against.");
+    if (!isnan(s->bend_x) && run->count > 0)
+        printf("Near %s = %.6g there is another bend, only %.2g times as sharp as the curve beside it: no "
+               "kink is "
+               "claimed there.\n",
+               x, s->bend_x, s->bend_contrast);
     if (s->jump && run->count > 0)
         printf("Besides, %s itself jumps near %s = %.6g, which is no kink.\n", y, x, s->jump_x);
 }

@@ -4,13 +4,14 @@
  * Each is judged by n log(SSE) + parameters log n (Schwarz 1978, Ann. Statist. 6), a place chosen among m counting for
  * 1 + log m parameters. At the 2 log m in all that the best of m useless columns gains (Foster & George 1994, Ann. Statist. 22)
  * a kink stands in for curvature that the criterion is slow to pay for: 9 % false kinks at level .01, measured; so none.
- * The bank holds for each S orthonormal rows that span it, and for each place the remainders of the
- * columns, of length 1. So SSE = |y|^2 - sum (row y)^2, less (remainder y)^2; for two hinges with products a, b and
- * correlation r less (a^2 + b^2 - 2 r a b) / (1 - r^2). */
+ * The bank holds for each S orthonormal rows that span it, and for each place the remainders of the columns, of length 1. So
+ * SSE = |y - sum (row y) row|^2, less (remainder y)^2 (|y|^2 - sum (row y)^2 would lose what is less than 1e-8 of y); for
+ * two hinges with products a, b and correlation r less (a^2 + b^2 - 2 r a b) / (1 - r^2). */
 #include "pwl/kink_bank.h"
 #include "base/dense.h"
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { PLACES_MOST = 80, MARGIN = 4 };
 
@@ -177,23 +178,37 @@ static double parameters_of(const kink_bank *b, kink_kind kind, size_t rank) {
     return (double)rank + added + (kind == KINK_KIND_CURVED);
 }
 
-void crease_kink_bank_compare(const kink_bank *b, const double *product, size_t stride, double square,
+void crease_kink_bank_squares(const kink_bank *b, const double *y, const double *product, size_t count,
+                              double *work, double *square) {
+    const size_t n = b->bins->n;
+    memset(square, 0, b->choices * count * sizeof *square);
+    for (size_t c = 0; c < b->choices; c++) {
+        const kink_smoothness *s = &b->choice[c];
+        memcpy(work, y, n * count * sizeof *work);
+        crease_dense_gemm(true, false, n, count, s->rank, -1, b->row + s->first * n, n,
+                          product + s->first * count, count, 1, work, count);
+        for (size_t i = 0; i < n; i++)
+            for (size_t k = 0; k < count; k++)
+                square[c * count + k] += work[i * count + k] * work[i * count + k];
+    }
+}
+
+void crease_kink_bank_compare(const kink_bank *b, const double *product, size_t stride, const double *square,
                               kink_candidate *smooth, kink_candidate *without, kink_candidate *with) {
     smooth->criterion = without->criterion = with->criterion = INFINITY;
     for (size_t c = 0; c < b->choices; c++) {
         const kink_smoothness *s = &b->choice[c];
         const double *p = product + s->first * stride;
-        double sse = square;
+        const double sse = square[c * stride];
         gain best[KINK_KINDS] = {{0}};
-        for (size_t r = 0; r < s->rank; r++, p += stride)
-            sse -= *p * *p;
+        p += s->rank * stride;
         single_gains(b, p, stride, best);
         pair_gains(b, s, p, stride, &best[KINK_KIND_PAIR]);
         for (kink_kind kind = KINK_KIND_SMOOTH; kind < KINK_KINDS; kind++) {
             kink_candidate *rival = kind == KINK_KIND_SMOOTH ? smooth
                                     : kind < KINK_KIND_KINK  ? without
                                                              : with;
-            double left = fmax(sse - best[kind].most, 1e-14 * square),
+            double left = fmax(sse - best[kind].most, 1e-14 * sse),
                    parameters = parameters_of(b, kind, s->rank);
             double criterion = crease_kink_criterion(b->bins->n, left, parameters);
             if (criterion < rival->criterion)

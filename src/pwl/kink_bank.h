@@ -47,10 +47,15 @@ crease_status crease_kink_bank_new(const kink_points *bins, const kink_column *c
                                    kink_bank *bank, crease_error *error);
 void crease_kink_bank_clear(kink_bank *bank);
 
-/* The best of each: smooth, any curve without a kink, any with; from the products of all rows with y (`stride` apart) and
- * |y|^2. */
-void crease_kink_bank_compare(const kink_bank *bank, const double *product, size_t stride, double square,
-                              kink_candidate *smooth, kink_candidate *without, kink_candidate *with);
+/* |what is left of y|^2 for each choice, `count` a row, from `count` y and the products of all rows with them, side by side.
+ * work: n * count. */
+void crease_kink_bank_squares(const kink_bank *bank, const double *y, const double *product, size_t count,
+                              double *work, double *square);
+/* The best of each: smooth, any curve without a kink, any with; from the products of all rows with y and those squares,
+ * `stride` apart. */
+void crease_kink_bank_compare(const kink_bank *bank, const double *product, size_t stride,
+                              const double *square, kink_candidate *smooth, kink_candidate *without,
+                              kink_candidate *with);
 
 /* Share of simulated y = fitted +- residual whose statistic (without - with) is `observed` or more. */
 crease_status crease_kink_bank_simulate(const kink_run *run, const kink_bank *bank, const double *fitted,

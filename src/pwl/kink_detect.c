@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const double LEVEL = .01;
+static const double LEVEL = .01, CONTRAST = 1.5;
 enum { POINTS_LEAST = 8 };
 
 crease_status crease_kink_list_add(kink_list *list, const crease_detected_kink *kink, crease_error *error) {
@@ -62,6 +62,13 @@ static void explain(const kink_run *run, size_t count) {
         snprintf(text, room, "y is constant");
     else if (count > 0)
         snprintf(text, room, "%zu kink%s", count, count == 1 ? "" : "s");
+    else if (!isnan(s->bend_x))
+        snprintf(
+            text, room,
+            "near x = %.6g the slope changes too fast for the rows to show how, but only %.2g times as fast "
+            "as "
+            "the curve turns beside it: a smooth bend may do that; closer or more precise rows would tell",
+            s->bend_x, s->bend_contrast);
     else if (s->unexplained)
         snprintf(text, room,
                  "no smooth curve with evenly spread detail, with or without a kink, comes as near to the "
@@ -108,12 +115,20 @@ crease_status crease_kinks_detect(const crease_data *data, const crease_kink_opt
     options = options ? options : &defaults;
     *kinks = NULL;
     *count = 0;
-    *summary = (crease_kinks_summary){.best_x = NAN, .best_p_value = NAN, .jump_x = NAN, .jump_size = NAN};
+    *summary = (crease_kinks_summary){.best_x = NAN,
+                                      .best_p_value = NAN,
+                                      .jump_x = NAN,
+                                      .jump_size = NAN,
+                                      .bend_x = NAN,
+                                      .bend_contrast = NAN};
     kink_run run = {&points, options, options->level > 0 ? options->level : LEVEL, summary};
     if (data->inputs != 1 || data->outputs != 1)
         return crease_fail(error, CREASE_BAD_ARGUMENT,
                            "kinks are looked for in data with one input and one output, not %zu and %zu",
                            data->inputs, data->outputs);
+    if (options->contrast < 0 || isnan(options->contrast))
+        return crease_fail(error, CREASE_BAD_ARGUMENT, "the contrast %g is not a positive number",
+                           options->contrast);
     if (options->level < 0 || options->level >= 1)
         return crease_fail(error, CREASE_BAD_ARGUMENT, "the level %g is not between 0 and 1", options->level);
     crease_status status = crease_data_check(data, error);
@@ -123,6 +138,7 @@ crease_status crease_kinks_detect(const crease_data *data, const crease_kink_opt
         status = search(&run, &list, &jump, error);
     if (status != CREASE_OK)
         goto end;
+    crease_kink_drop_bends(&points, options->contrast > 0 ? options->contrast : CONTRAST, &list, summary);
     size_t most = options->max_kinks ? options->max_kinks : 20;
     if (list.count > most) {
         qsort(list.kink, list.count, sizeof *list.kink, by_jump);
@@ -137,6 +153,7 @@ crease_status crease_kinks_detect(const crease_data *data, const crease_kink_opt
     summary->noise_free = points.noise_free;
     summary->noise = points.noise_free ? 0 : points.noise * points.y_range;
     summary->best_x = raw_x(&points, summary->best_x);
+    summary->bend_x = raw_x(&points, summary->bend_x);
     summary->jump = jump.found;
     if (jump.found) {
         summary->jump_x = raw_x(&points, jump.x);

@@ -245,10 +245,11 @@ end:
 }
 
 /* A parabola over width b in place of the corner differs from it by delta^2 b^3 / 320 in mean square over x; that is seen
- * when it adds the quantile of chi^2 to the sum of squares. */
+ * when it adds the quantile of chi^2 to the sum of squares. Nothing is seen between neighbours. */
 static double resolution(const kink_points *points, const crease_detected_kink *kink, double variance) {
     double jump = kink->slope_right - kink->slope_left;
-    return cbrt(320 * 3.84 * variance / (jump * jump * (double)points->rows));
+    return fmax(cbrt(320 * 3.84 * variance / (jump * jump * (double)points->rows)),
+                crease_kink_points_spacing(points, kink->x));
 }
 
 crease_status crease_kink_estimate(const kink_run *run, kink_list *list, size_t first, size_t order,
@@ -277,7 +278,7 @@ crease_status crease_kink_estimate(const kink_run *run, kink_list *list, size_t 
     if (status == CREASE_OK)
         status = slopes(&e, variance, error);
     for (size_t k = first; k < list->count && status == CREASE_OK; k++)
-        list->kink[k].resolution = resolution(&e.points, &list->kink[k], variance);
+        list->kink[k].resolution = resolution(run->points, &list->kink[k], variance);
     free(e.column);
     free(e.rows);
     free(e.y);

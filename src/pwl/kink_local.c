@@ -123,6 +123,14 @@ static bool is_jump(const gap *g) {
     return least > .3 * most;
 }
 
+/* A parabola over width w in place of the corner, which holds the gap h and reaches z beyond both its ends, is delta z^2 / (2 w)
+ * off there. Within the error E of the sides, which moves the crossing by E / delta = `half`, that is not seen: so
+ * w = h + 2 z with z^2 = 2 w E / delta. Two neighbours that happen to be close do not show more than those beside them. */
+static double resolution(double h, double half) {
+    double q = sqrt(2 * half), root = q + sqrt(q * q + h);
+    return root * root;
+}
+
 /* The cubic is good enough to decide; the crossing itself is that of the polynomials, by Newton. */
 static crease_detected_kink kink_of(const scan *s, size_t left_end, gap *g, double at) {
     enum { NEWTON_STEPS = 3 };
@@ -146,7 +154,8 @@ static crease_detected_kink kink_of(const scan *s, size_t left_end, gap *g, doub
     kink.slope_right = g->right.slope[0];
     kink.slope_left_error = hypot(g->left.slope_bias, g->left.slope_noise[0]);
     kink.slope_right_error = hypot(g->right.slope_bias, g->right.slope_noise[0]);
-    kink.resolution = g->high - g->low;
+    kink.resolution =
+        fmax(resolution(g->high - g->low, kink.ci95[1] - kink.x), crease_kink_points_spacing(s->points, x));
     return kink;
 }
 

@@ -17,6 +17,10 @@ typedef struct kink_points {
     bool noise_free;
 } kink_points;
 
+/* How many points have an x of at most this; the distance of neighbours there, the mean of three. */
+size_t crease_kink_points_until(const kink_points *points, double x);
+double crease_kink_points_spacing(const kink_points *points, double x);
+
 crease_status crease_kink_points_new(const crease_data *data, kink_points *points, crease_error *error);
 void crease_kink_points_clear(kink_points *points);
 enum { KINK_SIDE_MOST = 64, KINK_DEGREE_MOST = 8 };
@@ -143,6 +147,11 @@ crease_status crease_kink_test_further(const kink_run *run, const kink_points *b
 /* Positions, intervals and slopes of the kinks in list[first ..] together, with those before held fixed. */
 crease_status crease_kink_estimate(const kink_run *run, kink_list *list, size_t first, size_t order,
                                    size_t interior, double step, crease_error *error);
+
+/* Takes out of the list what may be a bend less than `contrast` times as curved as the curve beside it; the last one is in
+ * the summary. */
+void crease_kink_drop_bends(const kink_points *points, double contrast, kink_list *list,
+                            crease_kinks_summary *summary);
 
 /* Adds what the spline test finds to the list. */
 crease_status crease_kink_global_search(const kink_run *run, kink_list *list, kink_jump *jump,

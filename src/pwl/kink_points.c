@@ -164,6 +164,24 @@ end:
     return status;
 }
 
+size_t crease_kink_points_until(const kink_points *points, double x) {
+    size_t low = 0, high = points->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (points->x[middle] > x)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+double crease_kink_points_spacing(const kink_points *points, double x) {
+    size_t right = crease_kink_points_until(points, x), low = right > 2 ? right - 2 : 0,
+           high = right + 1 < points->n ? right + 1 : points->n - 1;
+    return (points->x[high] - points->x[low]) / (double)(high - low);
+}
+
 static bool mixes_sides(const kink_points *points, size_t first, size_t last, const kink_list *list,
                         size_t count) {
     for (size_t k = 0; k < count; k++)

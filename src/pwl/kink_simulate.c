@@ -11,23 +11,25 @@
 
 enum { BATCH = 8, BLOCK = 64, SIMULATIONS = 999 };
 
-/* T of BATCH simulated y; work: (n + rows) * BATCH. */
+/* T of BATCH simulated y; work: room_of. */
+static size_t room_of(const kink_bank *b) {
+    return (2 * b->bins->n + b->rows + KINK_CHOICES) * BATCH;
+}
+
 static void simulate_batch(const kink_bank *b, const double *fitted, const double *residual, uint64_t seed,
                            size_t first, gsl_rng *generator, double *work, double *statistic) {
     const size_t n = b->bins->n;
-    double *y = work, *product = work + n * BATCH, square[BATCH] = {0};
+    double *y = work, *left = y + n * BATCH, *product = left + n * BATCH, *square = product + b->rows * BATCH;
     for (size_t c = 0; c < BATCH; c++) {
         crease_random_set(generator, seed, first + c);
-        for (size_t i = 0; i < n; i++) {
-            double value = fitted[i] + (gsl_rng_uniform(generator) < .5 ? -residual[i] : residual[i]);
-            y[i * BATCH + c] = value;
-            square[c] += value * value;
-        }
+        for (size_t i = 0; i < n; i++)
+            y[i * BATCH + c] = fitted[i] + (gsl_rng_uniform(generator) < .5 ? -residual[i] : residual[i]);
     }
     crease_dense_gemm(false, false, b->rows, BATCH, n, 1, b->row, n, y, BATCH, 0, product, BATCH);
+    crease_kink_bank_squares(b, y, product, BATCH, left, square);
     for (size_t c = 0; c < BATCH; c++) {
         kink_candidate without, with, smooth;
-        crease_kink_bank_compare(b, product + c, BATCH, square[c], &smooth, &without, &with);
+        crease_kink_bank_compare(b, product + c, BATCH, square + c, &smooth, &without, &with);
         statistic[c] = without.criterion - with.criterion;
     }
 }
@@ -42,7 +44,7 @@ typedef struct simulation {
 
 static crease_status run_block(const simulation *s, size_t first, int threads, double *statistic,
                                crease_error *error) {
-    const size_t room = (s->bank->bins->n + s->bank->rows) * BATCH;
+    const size_t room = room_of(s->bank);
     bool failed = false;
 #pragma omp parallel num_threads(threads)
     {

@@ -221,7 +221,7 @@ crease_status crease_kink_test_further(const kink_run *run, const kink_points *b
     crease_status status = crease_kink_bank_new(bins, column, columns, &bank, error);
     if (status != CREASE_OK)
         return status;
-    double *y = calloc(n + bank.rows, sizeof *y), square = 0;
+    double *y = calloc(2 * n + bank.rows, sizeof *y), square[KINK_CHOICES];
     refit r = {.bank = &bank,
                .given = column,
                .given_count = columns,
@@ -232,12 +232,11 @@ crease_status crease_kink_test_further(const kink_run *run, const kink_points *b
         status = crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu points", n);
         goto end;
     }
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         y[i] = bins->y[i] * sqrt(bins->weight[i]);
-        square += y[i] * y[i];
-    }
-    crease_dense_gemm(false, false, bank.rows, 1, n, 1, bank.row, n, y, 1, 0, y + n, 1);
-    crease_kink_bank_compare(&bank, y + n, 1, square, &smooth, &without, &with);
+    crease_dense_gemm(false, false, bank.rows, 1, n, 1, bank.row, n, y, 1, 0, y + 2 * n, 1);
+    crease_kink_bank_squares(&bank, y, y + 2 * n, 1, y + n, square);
+    crease_kink_bank_compare(&bank, y + 2 * n, 1, square, &smooth, &without, &with);
     if (bank.places > 0)
         status = decide(run, &r, &smooth, &without, &with, verdict, error);
 end:

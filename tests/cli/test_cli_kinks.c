@@ -88,6 +88,35 @@ START_TEST(words_when_there_is_none) {
 }
 END_TEST
 
+/* The second derivative goes from 2 to 5 and back within one gap, .005 to .01. */
+START_TEST(a_bend_is_a_kink_on_request_only) {
+    char line[256];
+    write_curve("b.csv",
+                "x * x + 1.5 * ((x > 0.0055 ? (x - 0.0055) ^ 2 : 0) - (x > 0.0095 ? (x - 0.0095) ^ 2 : 0))");
+    snprintf(line, sizeof line, "%s/b.csv -x x -y y", folder);
+    json_t *object = json_of(line, 0);
+    ck_assert_uint_eq(json_array_size(json_object_get(object, "kinks")), 0);
+    ck_assert_ptr_nonnull(strstr(json_string_value(json_object_get(object, "reason")), "beside it"));
+    ck_assert(fabs(run_json_number(object, "bend_x") - .0075) < .01);
+    ck_assert(run_json_number(object, "bend_contrast") < 1.5);
+    ck_assert(run_json_number(object, "contrast") == 1.5);
+    json_decref(object);
+    snprintf(line, sizeof line, "%s/b.csv -x x -y y --contrast 0.1", folder);
+    object = json_of(line, 0);
+    ck_assert_uint_eq(json_array_size(json_object_get(object, "kinks")), 1);
+    ck_assert(json_is_null(json_object_get(object, "bend_x")));
+    json_decref(object);
+    write_curve(
+        "k.csv",
+        "(x < -0.5 ? -x : x + 1) + x * x + 1.5 * ((x > 0.0055 ? (x - 0.0055) ^ 2 : 0) - (x > 0.0095 ? (x - "
+        "0.0095) ^ 2 : 0))");
+    run_result result = run_shell("crease kinks %s/k.csv -x x -y y", folder);
+    ck_assert_int_eq(result.exit_code, 0);
+    ck_assert_ptr_nonnull(strstr(result.out, "no kink is claimed there"));
+    run_clear(&result);
+}
+END_TEST
+
 START_TEST(words_and_p_value_with_noise) {
     write_curve("n.csv", "(x < 0.2 ? 2 * (x - 0.2) : -(x - 0.2)) + 0.01 * sin(1e4 * x * x)");
     run_result result = run_shell("crease kinks %s/n.csv -x x -y y --seed 3", folder);
@@ -136,6 +165,7 @@ START_TEST(refusals) {
         {"data/clip.csv data/clip.csv -x e -y u", 64, "one data file"},
         {"data/clip.csv -x e -y u --level 1", 64, "--level"},
         {"data/clip.csv -x e -y u --level 0", 64, "--level"},
+        {"data/clip.csv -x e -y u --contrast 0", 64, "--contrast"},
         {"data/clip.csv -x e,u -y u", 64, "one input column"},
         {"data/clip.csv -x e -y u --levle .1", 64, "--level"},
         {"data/clip.csv -x e -y nosuch", 65, "nosuch"},
@@ -165,6 +195,7 @@ Suite *test_cli_kinks(void) {
     tcase_add_test(all, json_has_the_contract);
     tcase_add_test(all, ratio_is_left_over_right);
     tcase_add_test(all, words_when_there_is_none);
+    tcase_add_test(all, a_bend_is_a_kink_on_request_only);
     tcase_add_test(all, words_and_p_value_with_noise);
     tcase_add_test(all, picture);
     tcase_add_test(all, refusals);

@@ -245,44 +245,90 @@ START_TEST(test_random_parameters) {
 }
 END_TEST
 
-/* The negative control, on the ranges where a kink that is put there is found (test_every_verdict_flips). Noise
- * is in units of a quarter of what V rises over the range. V'' jumps at several places in A, D1 and K3, and is
- * infinite in D: with noise of 1e-6 to 1e-4, which shows that but hides its shape, crease_kinks_detect takes it
- * for a kink in one case of ten. */
+/* The negative control: V' is continuous everywhere in A, D1, K3 and D, though V'' jumps at several places in the
+ * first three and is infinite at a = 0 in D. Ranges below, around and far beyond those places. */
+static const struct {
+    savings_model model;
+    double from, to;
+} smooth_values[] = {
+    {SAVINGS_A, .5, 4},       {SAVINGS_A, .2, 10},   {SAVINGS_A, .7, 1.5},   {SAVINGS_D1, .38, 2.27},
+    {SAVINGS_D1, .4, 5},      {SAVINGS_D1, .05, 10}, {SAVINGS_D1, .6, 1.6},  {SAVINGS_K3, .115, 2.16},
+    {SAVINGS_K3, .115, 2.39}, {SAVINGS_K3, .15, 5},  {SAVINGS_K3, -.15, 10}, {SAVINGS_K3, .6, 1.2},
+    {SAVINGS_K3, .1, .8},     {SAVINGS_D, 0, 5},     {SAVINGS_D, .1, 1},     {SAVINGS_D, 0, 20}};
+enum { SMOOTH_VALUES = sizeof smooth_values / sizeof *smooth_values };
+
+/* On even places, or on random ones when seed is odd; noise in units of the range of V. */
 static size_t kinks_found(const savings_solution *solution, double from, double to, size_t n, double noise,
                           size_t seed) {
     double *x = calloc(2 * n, sizeof *x), *y = x + n;
     gsl_rng *random = crease_random_new(seed, n);
-    double spread = fabs(savings_evaluate(solution, to).V - savings_evaluate(solution, from).V) / 4;
+    double rise = fabs(savings_evaluate(solution, to).V - savings_evaluate(solution, from).V);
     for (size_t i = 0; i < n; i++) {
-        x[i] = from + (to - from) * (double)i / (double)(n - 1);
-        y[i] = savings_evaluate(solution, x[i]).V + noise * spread * gsl_ran_gaussian(random, 1);
+        double share = seed % 2 ? gsl_rng_uniform(random) : (double)i / (double)(n - 1);
+        x[i] = from + (to - from) * share;
+        y[i] = savings_evaluate(solution, x[i]).V + noise * rise * gsl_ran_gaussian(random, 1);
     }
     crease_data data = {.n = n, .inputs = 1, .outputs = 1, .x = x, .y = y};
+    crease_kink_options options = {.seed = seed};
     crease_detected_kink *kinks;
     crease_kinks_summary summary;
     size_t count;
-    ck_assert_int_eq(crease_kinks_detect(&data, NULL, &kinks, &count, &summary, NULL), CREASE_OK);
+    ck_assert_int_eq(crease_kinks_detect(&data, &options, &kinks, &count, &summary, NULL), CREASE_OK);
     free(kinks);
     gsl_rng_free(random);
     free(x);
     return count;
 }
 
+static void solve_all(savings_solution *solution[SAVINGS_MODEL_COUNT]) {
+    for (int model = 0; model < SAVINGS_MODEL_COUNT; model++)
+        solution[model] = solve_default((savings_model)model, 12);
+}
+
+static void free_all(savings_solution *solution[SAVINGS_MODEL_COUNT]) {
+    for (int model = 0; model < SAVINGS_MODEL_COUNT; model++)
+        savings_solution_free(solution[model]);
+}
+
 START_TEST(test_no_kink_is_reported_in_smooth_values) {
-    static const savings_model models[] = {SAVINGS_A, SAVINGS_D1, SAVINGS_K3, SAVINGS_D};
-    static const double from[] = {.5, .38, .115, 0}, to[] = {4, 2.27, 2.16, 5};
-    static const size_t sizes[] = {60, 150, 400};
-    static const double noise[] = {0, .01};
-    savings_solution *solution = solve_default(models[_i], 0);
-    for (size_t i = 0; i < 3; i++)
-        for (size_t j = 0; j < 2; j++)
-            for (size_t seed = 1; seed <= (j == 0 ? 1 : test_cases(1, 10)); seed++) {
-                size_t count = kinks_found(solution, from[_i], to[_i], sizes[i], noise[j], seed);
-                ck_assert_msg(count == 0, "%s: %zu kinks in V among %zu values with noise %g, seed %zu",
-                              savings_model_name(models[_i]), count, sizes[i], noise[j], seed);
-            }
-    savings_solution_free(solution);
+    static const size_t sizes[] = {60, 100, 150, 300, 600, 1000, 2000};
+    const size_t each = test_cases(2, 14);
+    savings_solution *solution[SAVINGS_MODEL_COUNT];
+    solve_all(solution);
+    for (size_t r = 0; r < SMOOTH_VALUES; r++)
+        for (size_t k = 0; k < each; k++) {
+            size_t n = sizes[(r + 3 * k) % 7];
+            size_t count = kinks_found(solution[smooth_values[r].model], smooth_values[r].from,
+                                       smooth_values[r].to, n, 0, k / 7);
+            ck_assert_msg(count == 0, "%s: %zu kinks among %zu values of V in [%g, %g]",
+                          savings_model_name(smooth_values[r].model), count, n, smooth_values[r].from,
+                          smooth_values[r].to);
+        }
+    /* those that were taken for kinks once */
+    ck_assert_uint_eq(kinks_found(solution[SAVINGS_D1], .4, 5, 300, 0, 0), 0);
+    ck_assert_uint_eq(kinks_found(solution[SAVINGS_K3], .15, 5, 100, 0, 0), 0);
+    ck_assert_uint_eq(kinks_found(solution[SAVINGS_K3], .115, 2.39, 2000, 0, 0), 0);
+    free_all(solution);
+}
+END_TEST
+
+/* With noise in no larger share of the cases than the level of the test, .01, within three standard errors. */
+START_TEST(test_noise_makes_no_kinks_of_smooth_values) {
+    static const size_t sizes[] = {60, 100, 150, 300, 600};
+    static const double noise[] = {1e-6, 1e-4, 1e-2};
+    const size_t seeds = test_cases(1, 10);
+    size_t cases = 0, found = 0;
+    savings_solution *solution[SAVINGS_MODEL_COUNT];
+    solve_all(solution);
+    for (size_t r = 0; r < SMOOTH_VALUES; r++)
+        for (size_t j = 0; j < test_cases(1, 3); j++)
+            for (size_t seed = 1; seed <= seeds; seed++, cases++)
+                found +=
+                    kinks_found(solution[smooth_values[r].model], smooth_values[r].from, smooth_values[r].to,
+                                sizes[(r + j + seed) % 5], noise[(r + j) % 3], seed) > 0;
+    double allowed = .01 * (double)cases;
+    ck_assert_msg((double)found <= allowed + 3 * sqrt(allowed), "%zu of %zu", found, cases);
+    free_all(solution);
 }
 END_TEST
 
@@ -371,12 +417,13 @@ Suite *test_savings_claims(void);
 Suite *test_savings_claims(void) {
     Suite *suite = suite_create("savings claims");
     TCase *cases = tcase_create("claims");
-    tcase_set_timeout(cases, 300);
+    tcase_set_timeout(cases, (double)test_cases(300, 3600));
     tcase_add_test(cases, test_verdicts);
     tcase_add_test(cases, test_every_verdict_flips);
     tcase_add_test(cases, test_numbers);
     tcase_add_test(cases, test_random_parameters);
-    tcase_add_loop_test(cases, test_no_kink_is_reported_in_smooth_values, 0, 4);
+    tcase_add_test(cases, test_no_kink_is_reported_in_smooth_values);
+    tcase_add_test(cases, test_noise_makes_no_kinks_of_smooth_values);
     tcase_add_test(cases, test_json_and_exit_codes);
     tcase_add_test(cases, test_wrong_use);
     tcase_add_test(cases, test_claims_below_a_solution);
