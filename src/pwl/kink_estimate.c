@@ -244,12 +244,58 @@ end:
     return status;
 }
 
-/* A parabola over width b in place of the corner differs from it by delta^2 b^3 / 320 in mean square over x; that is seen
- * when it adds the quantile of chi^2 to the sum of squares. Nothing is seen between neighbours. */
-static double resolution(const kink_points *points, const crease_detected_kink *kink, double variance) {
-    double jump = kink->slope_right - kink->slope_left;
-    return fmax(cbrt(320 * 3.84 * variance / (jump * jump * (double)points->rows)),
-                crease_kink_points_spacing(points, kink->x));
+/* sqrt(weight) times a bend of a width in place of the hinge, and its derivative by the place. */
+static void bend_columns(const kink_points *points, double k, double width, double *bend, double *ramp) {
+    for (size_t i = 0; i < points->n; i++) {
+        double t = (points->x[i] - k) / width + .5, root = sqrt(points->weight[i]);
+        bend[i] = root * (t <= 0 ? 0 : t < 1 ? width * t * t / 2 : points->x[i] - k);
+        ramp[i] = root * fmin(1, fmax(0, t));
+    }
+}
+
+/* SSE with a bend in place of the present kink: bend, square, and the bend a little to the side. */
+static double bent(estimate *e, double k, double width) {
+    const size_t n = e->points.n;
+    double sse = e->square;
+    size_t rank = e->rank;
+    double *row = e->rows + rank * n;
+    bend_columns(&e->points, k, width, row, row + n);
+    crease_kink_weighted_column(&e->points, (kink_column){KINK_SQUARE, k}, row + 2 * n);
+    for (size_t c = 0; c < 3; c++) {
+        double *next = e->rows + rank * n, *column = row + c * n;
+        if (next != column)
+            memcpy(next, column, n * sizeof *next);
+        if (!crease_kink_orthonormalise(e->rows, rank, n, next))
+            continue;
+        double share = crease_dense_dot(n, next, e->y);
+        sse -= share * share;
+        rank++;
+    }
+    return sse;
+}
+
+/* The widest bend in place of the corner that the data allow as a kink's place is allowed, by the likelihood ratio; nothing
+ * is seen between neighbours. After leave_out. */
+static double resolution(estimate *e, size_t kink, const kink_points *points) {
+    enum { STEPS = 32, HALVINGS = 6 };
+    const double growth = 1.2, k = e->list->kink[kink].x, freedom = (double)e->points.n - (double)e->rank - 3,
+                 allowed = 1 + pow(gsl_cdf_tdist_Pinv(.975, freedom), 2) / freedom;
+    double low, high, widest = crease_kink_points_spacing(points, k), least = profile(e, k), beyond;
+    limits(e, kink, &low, &high);
+    const double most = 2 * fmin(k - low, high - k);
+    for (int i = 0; i < STEPS && widest < most; i++, widest = beyond) {
+        beyond = growth * widest;
+        double sse = bent(e, k, beyond);
+        least = fmin(least, sse);
+        if (sse <= least * allowed)
+            continue;
+        for (int h = 0; h < HALVINGS; h++) {
+            double middle = sqrt(widest * beyond);
+            *(bent(e, k, middle) <= least * allowed ? &widest : &beyond) = middle;
+        }
+        break;
+    }
+    return widest;
 }
 
 crease_status crease_kink_estimate(const kink_run *run, kink_list *list, size_t first, size_t order,
@@ -259,7 +305,7 @@ crease_status crease_kink_estimate(const kink_run *run, kink_list *list, size_t 
     crease_status status = crease_kink_points_bin(run->points, POINTS_MOST, list, first, &e.points, error);
     size_t n = e.points.n, most = order + interior + KINK_COLUMNS_MOST * list->count;
     e.column = calloc(KINK_COLUMNS_MOST * list->count, sizeof *e.column);
-    e.rows = calloc(n * (most + 2), sizeof *e.rows);
+    e.rows = calloc(n * (most + 3), sizeof *e.rows);
     e.y = calloc(n, sizeof *e.y);
     if (status == CREASE_OK && (!e.column || !e.rows || !e.y))
         status = crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu points", n);
@@ -277,8 +323,11 @@ crease_status crease_kink_estimate(const kink_run *run, kink_list *list, size_t 
         status = interval(&e, k, step, &variance, error);
     if (status == CREASE_OK)
         status = slopes(&e, variance, error);
-    for (size_t k = first; k < list->count && status == CREASE_OK; k++)
-        list->kink[k].resolution = resolution(run->points, &list->kink[k], variance);
+    for (size_t k = first; k < list->count && status == CREASE_OK; k++) {
+        status = leave_out(&e, k, error);
+        if (status == CREASE_OK)
+            list->kink[k].resolution = resolution(&e, k, run->points);
+    }
     free(e.column);
     free(e.rows);
     free(e.y);
