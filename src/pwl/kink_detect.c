@@ -105,6 +105,20 @@ static crease_status search(const kink_run *run, kink_list *list, kink_jump *jum
     return status;
 }
 
+static crease_status check_arguments(const crease_data *data, const crease_kink_options *options,
+                                     crease_error *error) {
+    if (data->inputs != 1 || data->outputs != 1)
+        return crease_fail(error, CREASE_BAD_ARGUMENT,
+                           "kinks are looked for in data with one input and one output, not %zu and %zu",
+                           data->inputs, data->outputs);
+    if (options->contrast < 0 || isnan(options->contrast))
+        return crease_fail(error, CREASE_BAD_ARGUMENT, "the contrast %g is not a positive number",
+                           options->contrast);
+    if (options->level < 0 || options->level >= 1)
+        return crease_fail(error, CREASE_BAD_ARGUMENT, "the level %g is not between 0 and 1", options->level);
+    return crease_data_check(data, error);
+}
+
 crease_status crease_kinks_detect(const crease_data *data, const crease_kink_options *options,
                                   crease_detected_kink **kinks, size_t *count, crease_kinks_summary *summary,
                                   crease_error *error) {
@@ -122,16 +136,7 @@ crease_status crease_kinks_detect(const crease_data *data, const crease_kink_opt
                                       .bend_x = NAN,
                                       .bend_contrast = NAN};
     kink_run run = {&points, options, options->level > 0 ? options->level : LEVEL, summary};
-    if (data->inputs != 1 || data->outputs != 1)
-        return crease_fail(error, CREASE_BAD_ARGUMENT,
-                           "kinks are looked for in data with one input and one output, not %zu and %zu",
-                           data->inputs, data->outputs);
-    if (options->contrast < 0 || isnan(options->contrast))
-        return crease_fail(error, CREASE_BAD_ARGUMENT, "the contrast %g is not a positive number",
-                           options->contrast);
-    if (options->level < 0 || options->level >= 1)
-        return crease_fail(error, CREASE_BAD_ARGUMENT, "the level %g is not between 0 and 1", options->level);
-    crease_status status = crease_data_check(data, error);
+    crease_status status = check_arguments(data, options, error);
     if (status == CREASE_OK)
         status = crease_kink_points_new(data, &points, error);
     if (status == CREASE_OK)
