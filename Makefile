@@ -69,7 +69,7 @@ help:
 	@echo 'crease $(VERSION)'
 	@echo '  make              installs what is missing and builds build/bin/crease and the three models'
 	@echo '  make demo         the same, then runs the three models and draws build/plots (under two minutes)'
-	@echo '  make check        all tests, plain and under sanitizers (about five minutes)'
+	@echo '  make check        all tests, plain and under sanitizers (ten minutes on two cores)'
 	@echo '  make check-long   many more random cases, then fuzzing for FUZZ_SECONDS=$(FUZZ_SECONDS) a target'
 	@echo '  make bench        speed of the library on this machine'
 	@echo '  make bench-peers  fits by crease, R, scikit-learn and scipy side by side (minutes; PEER_SEEDS=$(PEER_SEEDS))'
