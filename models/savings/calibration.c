@@ -87,10 +87,22 @@ static void list_names(savings_model model, char *text, size_t size) {
     for (size_t i = 0; savings_parameter_at(i); i++)
         if (table[i].models & 1u << model && used < size)
             used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", table[i].name);
+    if (RISK & 1u << model && used < size)
+        snprintf(text + used, size - used, ", income_points");
+}
+
+static crease_status set_points(savings_calibration *calibration, double value, crease_error *error) {
+    if (!(value >= 1 && value <= 1000 && value == floor(value)))
+        return crease_fail(error, CREASE_BAD_ARGUMENT,
+                           "income_points must be a whole number from 1 to 1000, not %g", value);
+    calibration->parameters.income_risk.points = (size_t)value;
+    return CREASE_OK;
 }
 
 crease_status savings_calibration_set(savings_calibration *calibration, const char *name, double value,
                                       crease_error *error) {
+    if (strcmp(name, "income_points") == 0 && RISK & 1u << calibration->model)
+        return set_points(calibration, value, error);
     for (size_t i = 0; savings_parameter_at(i); i++) {
         if (strcmp(table[i].name, name) != 0 || !(table[i].models & 1u << calibration->model))
             continue;

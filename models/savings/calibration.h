@@ -2,7 +2,7 @@
  *
  *   {"model": "K3", "beta": 0.95, "rates": [1.2, 1.05, 1.02], "rate_kinks": [0, 2], "limit": "natural", "shocks": "income.csv"}
  *
- * Keys are those of savings_parameter_at, all optional but the model; what is left out has the model's default. "limit" may be
+ * Keys are those of savings_parameter_at and income_points (of each lognormal shock), all optional but the model; what is left out has the model's default. "limit" may be
  * "natural" (K3, D1). "shocks" is a CSV beside the file (savings_shocks_load) or a list of [probability, permanent, transitory].
  * Unknown keys are refused, so that a misspelt one cannot go unnoticed; "comment" is free. */
 #ifndef SAVINGS_CALIBRATION_H

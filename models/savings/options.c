@@ -3,7 +3,15 @@
 #include <math.h>
 #include <string.h>
 
-enum { KEY_MODEL = 1000, KEY_CALIBRATION, KEY_RATES, KEY_RATE_KINKS, KEY_SHOCKS, KEY_FIRST_PARAMETER };
+enum {
+    KEY_MODEL = 1000,
+    KEY_CALIBRATION,
+    KEY_RATES,
+    KEY_RATE_KINKS,
+    KEY_SHOCKS,
+    KEY_POINTS,
+    KEY_FIRST_PARAMETER
+};
 
 static const struct argp_option options[] = {
     {0, 0, 0, 0, "The model:", 10},
@@ -34,6 +42,7 @@ static const struct argp_option options[] = {
     {"rates", KEY_RATES, "X,X,..", 0,
      "K3, D1: gross returns on assets, not rising, in place of R and penalty", 0},
     {"rate-kinks", KEY_RATE_KINKS, "A,..", 0, "K3, D1: assets at which the next rate begins", 0},
+    {"income-points", KEY_POINTS, "N", 0, "K3, D1: points of each lognormal shock (7)", 0},
     {"shocks", KEY_SHOCKS, "FILE.csv", 0, "K3, D1: income process: probability, permanent, transitory", 0},
     {0}};
 
@@ -51,6 +60,9 @@ static error_t parse_model_option(int key, char *argument, struct argp_state *st
         return 0;
     case KEY_RATE_KINKS:
         chosen->rate_kinks = argument;
+        return 0;
+    case KEY_POINTS:
+        chosen->points = argument;
         return 0;
     case KEY_SHOCKS:
         chosen->shocks = argument;
@@ -84,6 +96,15 @@ static void set_numbers(const savings_model_options *chosen, savings_calibration
         if (strcmp(parameter->name, "R") == 0 || strcmp(parameter->name, "penalty") == 0)
             calibration->parameters.rate_count = 0; /* over the rates of a calibration */
     }
+}
+
+static void set_points(const savings_model_options *chosen, savings_calibration *calibration) {
+    crease_error error;
+    if (!chosen->points)
+        return;
+    double points = (double)crease_app_count(chosen->app, "--income-points", chosen->points, 1);
+    if (savings_calibration_set(calibration, "income_points", points, &error) != CREASE_OK)
+        crease_app_usage_error(chosen->app, "%s", error.message);
 }
 
 static void set_rates(const savings_model_options *chosen, savings_calibration *calibration) {
@@ -122,10 +143,20 @@ crease_status savings_model_chosen(const savings_model_options *chosen, savings_
         crease_app_usage_error(chosen->app, "--model %s, but %s is a calibration of %s", chosen->model,
                                chosen->calibration, savings_model_name(calibration->model));
     set_numbers(chosen, calibration);
+    set_points(chosen, calibration);
     set_rates(chosen, calibration);
     if (chosen->shocks)
         status = savings_calibration_set_shocks(calibration, chosen->shocks, error);
     return status;
+}
+
+/* Income risk as it came in: a number of outcomes, or what they were made from. */
+static void set_income_risk(json_t *list, const savings_solution *solution) {
+    const savings_parameters *p = &solution->parameters;
+    if (solution->given_shocks)
+        crease_json_set_count(list, "shocks", p->shocks->count);
+    else if (solution->rule)
+        crease_json_set_count(list, "income_points", p->income_risk.points ? p->income_risk.points : 7);
 }
 
 void savings_json_model(json_t *object, const savings_solution *solution) {
@@ -134,11 +165,14 @@ void savings_json_model(json_t *object, const savings_solution *solution) {
     for (size_t i = 0; savings_parameter_at(i); i++) {
         const savings_parameter *parameter = savings_parameter_at(i);
         bool natural = strcmp(parameter->name, "limit") == 0 && p->limit == -INFINITY;
+        bool unused =
+            solution->given_shocks && parameter->offset >= offsetof(savings_parameters, income_risk);
         if (natural)
             crease_json_set_text(list, parameter->name, "natural");
-        else if (parameter->models & 1u << solution->model)
+        else if (parameter->models & 1u << solution->model && !unused)
             crease_json_set_number(list, parameter->name, savings_calibration_get(p, parameter), NULL);
     }
+    set_income_risk(list, solution);
     if (p->rate_count > 0) {
         json_object_set_new(list, "rates", crease_json_numbers(p->rate, p->rate_count));
         json_object_set_new(list, "rate_kinks", crease_json_numbers(p->rate_kink, p->rate_count - 1));

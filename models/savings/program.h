@@ -18,7 +18,7 @@ enum { SAVINGS_PARAMETER_COUNT = 15 }; /* of savings_parameter_at */
 
 typedef struct savings_model_options {
     const crease_app *app;
-    const char *model, *calibration, *rates, *rate_kinks, *shocks; /* texts, NULL when not given */
+    const char *model, *calibration, *rates, *rate_kinks, *shocks, *points; /* texts, NULL when not given */
     const char *value[SAVINGS_PARAMETER_COUNT];                    /* of --beta, --R, ... */
 } savings_model_options;
 

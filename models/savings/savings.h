@@ -103,6 +103,7 @@ typedef struct savings_solution {
     double
         binding_m; /* the hard limit binds up to it (A, K3, D1); NaN in the others and with the natural limit */
     size_t iterations; /* backward steps (A: one a kink), 0 in closed form */
+    bool given_shocks; /* parameters.shocks were given, not made from income_risk */
     /* K3 and D1, else NULL; owned */
     savings_household *household;
     savings_rule *rule;

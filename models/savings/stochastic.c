@@ -88,6 +88,7 @@ static crease_status solve(savings_solution *solution, const savings_solve_optio
     if (!owned)
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for a household");
     solution->household = &owned->household;
+    solution->given_shocks = p->shocks != NULL;
     crease_status status = copy_shocks(p, &owned->shocks, error);
     if (status != CREASE_OK)
         return status;

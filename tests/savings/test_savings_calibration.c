@@ -59,6 +59,8 @@ START_TEST(test_refuses) {
         {"{\"model\": \"K3\", \"rate_kinks\": [0]}", "must be lists"},
         {"{\"model\": \"K3\", \"rates\": [1.2, \"x\"], \"rate_kinks\": [0]}", "must be lists"},
         {"{\"model\": \"K3\", \"sigma_permanent\": -0.1}", "not below 0"},
+        {"{\"model\": \"K3\", \"income_points\": 2.5}", "whole number from 1 to 1000"},
+        {"{\"model\": \"A\", \"income_points\": 5}", "no parameter 'income_points'"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         savings_calibration c;

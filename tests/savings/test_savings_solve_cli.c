@@ -173,6 +173,34 @@ START_TEST(test_calibration_file) {
 }
 END_TEST
 
+/* Fewer points of income are other shocks: the same policy as from their list. */
+START_TEST(test_income_points) {
+    char *folder = run_folder_new(), path[512], rows[2048] = "";
+    savings_shocks *shocks;
+    ck_assert_int_eq(savings_shocks_lognormal(&(savings_income_risk){.points = 3}, &shocks, NULL), CREASE_OK);
+    ck_assert_uint_eq(shocks->count, 12);
+    for (size_t i = 0; i < shocks->count; i++)
+        sprintf(rows + strlen(rows), "%.17g,%.17g,%.17g\n", shocks->probability[i], shocks->permanent[i],
+                shocks->transitory[i]);
+    run_file_write(folder, "shocks.csv", "probability,permanent,transitory\n%s", rows);
+    snprintf(path, sizeof path, "%s/shocks.csv", folder);
+    run_result few = SOLVE("--model", "K3", "--income-points", "3", "--nodes", "100", "--at", "1", "--json");
+    run_result listed = SOLVE("--model", "K3", "--shocks", path, "--nodes", "100", "--at", "1", "--json");
+    json_t *a = run_json_of(&few), *b = run_json_of(&listed);
+    ck_assert_double_eq(run_json_number(json_object_get(a, "parameters"), "income_points"), 3);
+    ck_assert_double_eq_tol(run_json_number(json_array_get(json_object_get(a, "at"), 0), "c"),
+                            run_json_number(json_array_get(json_object_get(b, "at"), 0), "c"), 1e-12);
+    const json_t *given =
+        json_object_get(b, "parameters"); /* says nothing of a lognormal that was not used */
+    ck_assert_double_eq(run_json_number(given, "shocks"), 12);
+    ck_assert_ptr_null(json_object_get(given, "sigma_permanent"));
+    json_decref(a);
+    json_decref(b);
+    savings_shocks_free(shocks);
+    run_folder_remove(folder);
+}
+END_TEST
+
 START_TEST(test_wrong_use) {
     run_must_fail(SOLVE("--calibration", "/nonexistent.json"), 66, "/nonexistent.json");
     run_must_fail(SOLVE("--calibration", "data/overtime.csv"), 65, "data/overtime.csv:1");
@@ -185,6 +213,7 @@ START_TEST(test_wrong_use) {
     run_must_fail(SOLVE("--model", "K3", "--nodes", "3"), 64, "at least 4 nodes");
     run_must_fail(SOLVE("--model", "A", "--limit", "natural"), 64, "'natural'");
     run_must_fail(SOLVE("--model", "A", "--highest", "20"), 64, "K3 and D1");
+    run_must_fail(SOLVE("--model", "A", "--income-points", "5"), 64, "no parameter 'income_points'");
     run_must_fail(SOLVE("--model", "A", "--phi", ".2"), 64, "no parameter 'phi'");
     run_must_fail(SOLVE("--model", "D", "--r", ".06"), 64, "impatient");
     run_must_fail(SOLVE("--model", "K3", "--sigma-permanent", "-1"), 64, "not below 0");
@@ -213,6 +242,7 @@ Suite *test_savings_solve_cli(void) {
     tcase_add_test(runs, test_the_kink_in_the_printed_value);
     tcase_add_test(runs, test_tables_of_assets);
     tcase_add_test(runs, test_calibration_file);
+    tcase_add_test(runs, test_income_points);
     tcase_add_test(runs, test_wrong_use);
     tcase_add_test(runs, test_interrupted_and_closed_pipe);
     suite_add_tcase(suite, runs);
