@@ -258,7 +258,7 @@ START_TEST(interruption_keeps_the_best) {
     gsl_rng_free(rng);
     fclose(file);
     run_result result =
-        run_shell("timeout -s INT 2 crease knots %s -x x -y y --knots 12 --work 1e9 --json", path);
+        run_shell("timeout --foreground -s INT 2 crease knots %s -x x -y y --knots 12 --work 1e9 --json", path);
     ck_assert_msg(result.exit_code == 130 || result.exit_code == 124, "exit %d: %s", result.exit_code,
                   result.err);
     json_t *object = run_json(&result);

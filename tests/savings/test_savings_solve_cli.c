@@ -220,9 +220,10 @@ START_TEST(test_wrong_use) {
 }
 END_TEST
 
+/* In the foreground timeout signals its child alone; else its group as well, and a second Ctrl-C ends the program at once. */
 START_TEST(test_interrupted_and_closed_pipe) {
-    run_result result =
-        run_shell("timeout -s INT 0.5 crease-savings solve --model D1 --nodes 60000 --threads 1 --at 1");
+    run_result result = run_shell(
+        "timeout --foreground -s INT 0.5 crease-savings solve --model D1 --nodes 60000 --threads 1 --at 1");
     ck_assert_msg(result.exit_code == 130 || result.exit_code == 124, "exit %d: %s", result.exit_code,
                   result.err);
     ck_assert(strstr(result.err, "interrupted") != NULL);
