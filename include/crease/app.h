@@ -114,6 +114,10 @@ typedef struct crease_app_data {
 
 /* The child argp for --weight, --where, --skip-missing, --decimal; its input is a crease_app_data_options. */
 extern const struct argp crease_app_data_argp;
+/* For the parser of a command that reads data: takes the file argument, of which there may be one, and at the end asks for the
+ * file, -x and -y. Both end with a usage error. */
+void crease_app_data_take_file(const crease_app *app, crease_app_data_options *options, const char *path);
+void crease_app_data_require(const crease_app *app, const crease_app_data_options *options);
 crease_status crease_app_data_load(const crease_app *app, const crease_app_data_options *options,
                                    crease_app_data *data, crease_error *error);
 void crease_app_data_clear(crease_app_data *data);
@@ -153,5 +157,7 @@ int crease_app_draw_in_folder(const crease_app *app, struct crease_plot *plot, c
 
 /* Flushes stdout; 0, or 74 with a message when something could not be written. */
 int crease_app_end(const crease_app *app);
+/* Says that what was printed is the best result so far; code, or 130 when that is 0. */
+int crease_app_end_interrupted(const crease_app *app, int code);
 
 #endif

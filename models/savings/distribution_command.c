@@ -2,8 +2,8 @@
 #include "crease/file.h"
 #include "crease/plot.h"
 #include "savings/risk_program.h"
-#include "savings/seconds.h"
 #include <math.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,7 +116,7 @@ static crease_status make_household(distribution_run *run, crease_error *error) 
 }
 
 static crease_status work(distribution_run *run, crease_error *error) {
-    double started = savings_seconds();
+    double started = omp_get_wtime();
     crease_status status = make_household(run, error);
     if (status != CREASE_OK)
         return status;
@@ -136,7 +136,7 @@ static crease_status work(distribution_run *run, crease_error *error) {
     if (status == CREASE_OK && !crease_app_interrupted(NULL))
         status = savings_distribution_solve(&run->household, (const savings_rule *const *)run->rule,
                                             &run->options, &run->result, error);
-    run->seconds = savings_seconds() - started;
+    run->seconds = omp_get_wtime() - started;
     return status;
 }
 

@@ -1,8 +1,8 @@
 /* crease savings lifecycle: a policy for every age, and what a cohort does on average. */
 #include "crease/plot.h"
 #include "savings/risk_program.h"
-#include "savings/seconds.h"
 #include <math.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -216,7 +216,7 @@ static crease_status solve(lifecycle_run *run, crease_error *error) {
 
 static crease_status work(lifecycle_run *run, crease_error *error) {
     static const char *const unheard[] = {"survival", "growth", "sigma_permanent", NULL};
-    double started = savings_seconds();
+    double started = omp_get_wtime();
     crease_status status =
         savings_risk_read(&run->risk, unheard,
                           "income by age is the profile's (--profile, with its survival), and its "
@@ -229,7 +229,7 @@ static crease_status work(lifecycle_run *run, crease_error *error) {
         status = savings_risk_shocks(&run->risk, &run->shocks, error);
     if (status == CREASE_OK)
         status = solve(run, error);
-    run->seconds = savings_seconds() - started;
+    run->seconds = omp_get_wtime() - started;
     return status;
 }
 

@@ -196,10 +196,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         read_returns(run, argument);
         return 0;
     case ARGP_KEY_ARG:
-        if (run->columns.path)
-            crease_app_usage_error(&run->app, "one data file is enough: '%s' and '%s'", run->columns.path,
-                                   argument);
-        run->columns.path = argument;
+        crease_app_data_take_file(&run->app, &run->columns, argument);
         return 0;
     case ARGP_KEY_END:
         check_complete(run);

@@ -3,8 +3,8 @@
  * all rows, and errors are counted in V. The smallest network within a tenth of the least error is taken; affine+relu:K alone when it is exact
  * to rounding. Longer tables are screened on 300 rows at even ranks, and what is chosen is polished on all. With shape constraints, and for the caller's affine+relu:N, the search of crease/knots.h with knots held at the kinks. */
 #include "savings/own_parts.h"
-#include "savings/seconds.h"
 #include <math.h>
+#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,7 +217,7 @@ static crease_status check_units(const savings_own_task *task, const crease_net 
 static crease_status screen(const savings_own_task *task, const char *spec, savings_own_choice *choice,
                             crease_error *error) {
     savings_own_held held = {task->kink, task->kinks, task->lambda, false};
-    double started = savings_seconds();
+    double started = omp_get_wtime();
     *choice = (savings_own_choice){.left_out = unknown, .left_out_slope = unknown};
     crease_status status = crease_net_parse(spec, 1, 1, &choice->net, error);
     if (status != CREASE_OK)
@@ -248,7 +248,7 @@ static crease_status screen(const savings_own_task *task, const char *spec, savi
         crease_net_free(choice->net);
         choice->net = NULL;
     }
-    choice->seconds = savings_seconds() - started;
+    choice->seconds = omp_get_wtime() - started;
     return status;
 }
 
@@ -315,7 +315,7 @@ static crease_status choose(const savings_own_task *task, const char *unused, sa
     savings_own_choice list[SIZES] = {0};
     bool shaped = task->concave || task->increasing;
     size_t count = 0, best = 0;
-    double started = savings_seconds(), least = INFINITY;
+    double started = omp_get_wtime(), least = INFINITY;
     (void)unused;
     crease_status status = CREASE_OK;
     for (size_t i = 0, worse = 0; status == CREASE_OK && i < SIZES && worse < 2; i++) {
@@ -341,7 +341,7 @@ static crease_status choose(const savings_own_task *task, const char *unused, sa
         *choice = list[best];
         choice->candidate_count = count;
         choice->interrupted = list[count - 1].interrupted;
-        choice->seconds = savings_seconds() - started;
+        choice->seconds = omp_get_wtime() - started;
         for (size_t i = 0; i < count; i++) {
             choice->units[i] = list[i].units[0];
             choice->error[i] = list[i].left_out.rms;

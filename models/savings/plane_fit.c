@@ -3,9 +3,9 @@
  * A unit of the first layer switches where w_a (a - s_a)/h_a + w_y (y - s_y)/h_y + b = 0, with the shifts and scales of
  * the net's inputs: a = slope y + intercept, slope = -(w_y/h_y)/(w_a/h_a), intercept = s_a - slope s_y - b h_a/w_a. */
 #include "savings/plane.h"
-#include "savings/seconds.h"
 #include <gsl/gsl_rng.h>
 #include <math.h>
+#include <omp.h>
 #include <stdlib.h>
 
 enum { JUDGE_SIDE = 101, POINT_STREAM = 1 << 30 };
@@ -195,7 +195,7 @@ crease_status savings_plane_fit(const savings_plane *plane, const char *spec,
                                 const savings_plane_options *options, savings_plane_row *row,
                                 crease_error *error) {
     savings_plane_options chosen = options ? *options : (savings_plane_options){0};
-    double *storage = NULL, started = savings_seconds();
+    double *storage = NULL, started = omp_get_wtime();
     crease_table *table = NULL;
     crease_data data;
     crease_fit_result result = {0};
@@ -211,7 +211,7 @@ crease_status savings_plane_fit(const savings_plane *plane, const char *spec,
     if (status == CREASE_OK)
         status = crease_net_set_names(row->net, (const char *const[]){"a", "y"},
                                       (const char *const[]){table->name[2]}, error);
-    row->seconds = savings_seconds() - started;
+    row->seconds = omp_get_wtime() - started;
     if (status == CREASE_OK)
         status = judge(plane, row, error);
     if (status == CREASE_OK) {

@@ -1,9 +1,9 @@
 /* crease savings sovereign: default with endogenous prices, its limits, and the moments of a simulated history. */
 #include "crease/plot.h"
 #include "savings/risk_program.h"
-#include "savings/seconds.h"
 #include "savings/sovereign.h"
 #include <math.h>
+#include <omp.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,7 +130,7 @@ static crease_status write_table(const sovereign_run *run, crease_error *error) 
 }
 
 static crease_status work(sovereign_run *run, crease_error *error) {
-    double started = savings_seconds();
+    double started = omp_get_wtime();
     crease_progress bar = crease_progress_begin(&run->app, "value iterations");
     savings_sovereign_watch watch = {
         .interrupted = crease_app_interrupted, .progress = crease_progress_update, .progress_context = &bar};
@@ -138,7 +138,7 @@ static crease_status work(sovereign_run *run, crease_error *error) {
     crease_progress_end(&bar);
     if (status == CREASE_OK)
         status = savings_sovereign_simulate(run->country, run->periods, run->app.seed, &run->moments, error);
-    run->seconds = savings_seconds() - started;
+    run->seconds = omp_get_wtime() - started;
     if (status == CREASE_OK && run->output)
         status = write_table(run, error);
     return status;

@@ -7,15 +7,9 @@
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* Number of kinks of "triangular" and "physical:M", 0 for other names; SIZE_MAX for a bad M. */
 static size_t physical_kinks(const char *model) {
@@ -132,14 +126,14 @@ static crease_status fit_diagram(const traffic_study *s, const traffic_data *dat
 /* `data` carries the weights of the flows, `scale` turns their mean square into that of the measure. */
 static crease_status fit_row(const traffic_study *s, const traffic_data *data, double scale,
                              const traffic_study_options *options, traffic_row *row, crease_error *error) {
-    const double begun = now();
+    const double begun = omp_get_wtime();
     row->rmse_median = row->hit_rate = NAN;
     const bool named = physical_kinks(row->model) > 0 || strcmp(row->model, "greenshields") == 0;
     crease_status status =
         named ? fit_diagram(s, data, options, row, error) : fit_network(s, data, options, row, error);
     if (status != CREASE_OK)
         return status;
-    row->seconds = now() - begun;
+    row->seconds = omp_get_wtime() - begun;
     double *prediction = malloc(s->n * sizeof *prediction);
     if (!prediction)
         return crease_fail(error, CREASE_NO_MEMORY, "no memory for %zu predictions", s->n);

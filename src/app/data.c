@@ -41,6 +41,20 @@ static const struct argp_option data_options[] = {
 
 const struct argp crease_app_data_argp = {.options = data_options, .parser = parse_data_option};
 
+void crease_app_data_take_file(const crease_app *app, crease_app_data_options *options, const char *path) {
+    if (options->path)
+        crease_app_usage_error(app, "one data file is enough: '%s' and '%s'", options->path, path);
+    options->path = path;
+}
+
+void crease_app_data_require(const crease_app *app, const crease_app_data_options *options) {
+    if (!options->path)
+        crease_app_usage_error(app, "name the CSV file to read ('-' is standard input)");
+    if (!options->x || !options->y)
+        crease_app_usage_error(app, "name the %s column: %s COL", options->x ? "output" : "input",
+                               options->x ? "-y" : "-x");
+}
+
 typedef struct reading {
     crease_progress progress;
     size_t mebibytes; /* 0: not known */

@@ -75,6 +75,11 @@ void crease_app_detail(const crease_app *app, const char *format, ...) {
     va_end(list);
 }
 
+int crease_app_end_interrupted(const crease_app *app, int code) {
+    crease_app_note(app, "interrupted: this is the best result so far");
+    return code ? code : CREASE_EXIT_INTERRUPTED;
+}
+
 int crease_app_end(const crease_app *app) {
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))

@@ -1,17 +1,11 @@
 /* One line on standard error, redrawn in place: label, done/total, rate, time left. */
 #include "crease/app.h"
+#include <omp.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 crease_progress crease_progress_begin(const crease_app *app, const char *label) {
-    double started = now();
+    double started = omp_get_wtime();
     return (crease_progress){
         .label = label, .enabled = !app->quiet && isatty(STDERR_FILENO), .started = started, .last = started};
 }
@@ -29,7 +23,7 @@ void crease_progress_update(size_t done, size_t total, void *context) {
     crease_progress *progress = context;
     if (!progress->enabled)
         return;
-    double time = now(), passed = time - progress->started;
+    double time = omp_get_wtime(), passed = time - progress->started;
     if (passed < 1 || time - progress->last < .1)
         return;
     progress->last = time;

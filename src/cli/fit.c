@@ -261,11 +261,7 @@ static int deliver(fit_run *run) {
     int printed = run->app.json ? print_json(run) : print_text(run);
     if (code == 0)
         code = printed;
-    if (run->interrupted) {
-        crease_app_note(&run->app, "interrupted: this is the best result so far");
-        code = code ? code : CREASE_EXIT_INTERRUPTED;
-    }
-    return code;
+    return run->interrupted ? crease_app_end_interrupted(&run->app, code) : code;
 }
 
 int command_fit(int argc, char **argv) {

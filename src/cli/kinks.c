@@ -44,11 +44,7 @@ static double read_level(const crease_app *app, const char *text) {
 
 static void check_complete(const kinks_run *run) {
     const crease_app *app = &run->app;
-    if (!run->columns.path)
-        crease_app_usage_error(app, "name the CSV file to read ('-' is standard input)");
-    if (!run->columns.x || !run->columns.y)
-        crease_app_usage_error(app, "name the %s column: %s COL", run->columns.x ? "output" : "input",
-                               run->columns.x ? "-y" : "-x");
+    crease_app_data_require(app, &run->columns);
     if (strchr(run->columns.x, ','))
         crease_app_usage_error(app, "kinks are looked for along one input column, not '%s'", run->columns.x);
     if (app->json && app->plot && strcmp(app->plot, "-") == 0)
@@ -80,10 +76,7 @@ static error_t parse_kinks(int key, char *argument, struct argp_state *state) {
         run->options.simulations = crease_app_count(&run->app, "--simulations", argument, 1);
         return 0;
     case ARGP_KEY_ARG:
-        if (run->columns.path)
-            crease_app_usage_error(&run->app, "one data file is enough: '%s' and '%s'", run->columns.path,
-                                   argument);
-        run->columns.path = argument;
+        crease_app_data_take_file(&run->app, &run->columns, argument);
         return 0;
     case ARGP_KEY_END:
         check_complete(run);

@@ -4,9 +4,9 @@
 #include "model.h"
 #include "regression.h"
 #include <math.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     KEY_KNOTS = 700,
@@ -132,11 +132,7 @@ bool knots_run_is_limited(const knots_run *run) {
 
 static void check_complete(const knots_run *run) {
     const crease_app *app = &run->app;
-    if (!run->columns.path)
-        crease_app_usage_error(app, "name the CSV file to read ('-' is standard input)");
-    if (!run->columns.x || !run->columns.y)
-        crease_app_usage_error(app, "name the %s column: %s COL", run->columns.x ? "output" : "input",
-                               run->columns.x ? "-y" : "-x");
+    crease_app_data_require(app, &run->columns);
     if (!run->knots_given)
         crease_app_usage_error(app, "say how many knots: --knots 2, or --knots auto");
     if (run->minimax && (run->automatic || run->knots.fixed_knot_count || run->knots.fixed_point_count ||
@@ -217,10 +213,7 @@ static error_t parse_knots(int key, char *argument, struct argp_state *state) {
         run->knots.work = run->knots.work > 0 ? run->knots.work : -1;
         return 0;
     case ARGP_KEY_ARG:
-        if (run->columns.path)
-            crease_app_usage_error(&run->app, "one data file is enough: '%s' and '%s'", run->columns.path,
-                                   argument);
-        run->columns.path = argument;
+        crease_app_data_take_file(&run->app, &run->columns, argument);
         return 0;
     case ARGP_KEY_END:
         check_complete(run);
@@ -324,15 +317,9 @@ static crease_status infer(knots_run *run, crease_progress *progress, crease_err
     return status;
 }
 
-static double clock_now(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 static int fit(knots_run *run) {
     crease_error error;
-    double began = clock_now();
+    double began = omp_get_wtime();
     crease_progress progress = crease_progress_begin(&run->app, "searching");
     run->knots.interrupted = crease_app_interrupted;
     run->knots.progress = crease_progress_update;
@@ -348,7 +335,7 @@ static int fit(knots_run *run) {
         status = infer(run, &progress, &error);
     crease_progress_end(&progress);
     run->interrupted = crease_app_interrupted(NULL);
-    run->seconds = clock_now() - began;
+    run->seconds = omp_get_wtime() - began;
     if (status != CREASE_OK)
         return crease_app_fail(&run->app, &error);
     if (!run->minimax && run->best.pwl->knot_count < run->best.knots_asked)
@@ -407,11 +394,7 @@ static int deliver(const knots_run *run) {
     int printed = run->app.json ? knots_print_json(run) : knots_print_text(run);
     if (code == 0)
         code = printed;
-    if (run->interrupted) {
-        crease_app_note(&run->app, "interrupted: this is the best result so far");
-        code = code ? code : CREASE_EXIT_INTERRUPTED;
-    }
-    return code;
+    return run->interrupted ? crease_app_end_interrupted(&run->app, code) : code;
 }
 
 static void run_clear(knots_run *run) {

@@ -75,18 +75,8 @@ static error_t parse_first_order(regression *r, int key, const char *argument) {
     return 0;
 }
 
-static void take_data_path(regression *r, const char *path) {
-    if (r->columns.path)
-        crease_app_usage_error(r->app, "one data file is enough: '%s' and '%s'", r->columns.path, path);
-    r->columns.path = path;
-}
-
 static void check_complete(const regression *r) {
-    if (!r->columns.path)
-        crease_app_usage_error(r->app, "name the CSV file to read ('-' is standard input)");
-    if (!r->columns.x || !r->columns.y)
-        crease_app_usage_error(r->app, "name the %s column: %s COL", r->columns.x ? "output" : "input",
-                               r->columns.x ? "-y" : "-x");
+    crease_app_data_require(r->app, &r->columns);
     if (r->test_path && strcmp(r->test_path, "-") == 0 && strcmp(r->columns.path, "-") == 0)
         crease_app_usage_error(r->app, "the data and --test cannot both be standard input");
     if (r->first_order_only && !is_first_order(r->fit.method))
@@ -128,7 +118,7 @@ static error_t parse_regression(int key, char *argument, struct argp_state *stat
         r->fit.derivative_at_zero = derivative_at_zero(r->app, argument);
         return 0;
     case ARGP_KEY_ARG:
-        take_data_path(r, argument);
+        crease_app_data_take_file(r->app, &r->columns, argument);
         return 0;
     case ARGP_KEY_END:
         check_complete(r);

@@ -4,9 +4,9 @@
 #include "pwl/knots_sides.h"
 #include <gsl/gsl_sort.h>
 #include <math.h>
+#include <omp.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { PLACES = 32, BETWEEN = 96, MOST_KNOTS = 500 };
 
@@ -16,12 +16,6 @@ static const double NEAR_ENOUGH = 4e-3;
 /* of a search, for the budget of the bound */
 static const double LEAST_WORK = 2e5, MOST_WORK = 1e6;
 static const double NO_ERROR = 1e-20; /* of the total sum of squares: an error that counts as none */
-
-static double clock_now(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 typedef struct search {
     const crease_knots_options *options;
@@ -268,7 +262,7 @@ static crease_status deliver(search *s, const crease_data *data, double bound, d
     score(s, data, bound, result);
     result->knots_asked = s->options->knots;
     result->interrupted = s->options->interrupted && s->options->interrupted(s->options->interrupted_context);
-    result->seconds = clock_now() - began;
+    result->seconds = omp_get_wtime() - began;
     return CREASE_OK;
 }
 
@@ -280,7 +274,7 @@ static crease_status find_with_bound(search *s, double *bound, crease_error *err
 crease_status crease_knots_fit(const crease_data *data, const crease_knots_options *options,
                                crease_knots_result *result, crease_error *error) {
     search s;
-    double bound, began = clock_now();
+    double bound, began = omp_get_wtime();
     *result = (crease_knots_result){0};
     crease_status status = search_new(&s, data, options, false, error);
     if (status == CREASE_OK && (status = find_with_bound(&s, &bound, error)) == CREASE_OK)
@@ -322,7 +316,7 @@ static crease_status search_sides(search *s, const knot_fit *free_fit, crease_er
 crease_status crease_knots_fit_relu(const crease_data *data, const crease_knots_options *options,
                                     crease_knots_result *result, bool *faces_left, crease_error *error) {
     search s;
-    double bound, began = clock_now();
+    double bound, began = omp_get_wtime();
     *result = (crease_knots_result){0};
     crease_status status = search_new(&s, data, options, true, error);
     knot_fit free_fit = {0};
@@ -348,7 +342,7 @@ crease_status crease_knots_fit_relu(const crease_data *data, const crease_knots_
 crease_status crease_knots_polish(const crease_data *data, const crease_knots_options *options,
                                   const double *start, crease_knots_result *result, crease_error *error) {
     search s;
-    double began = clock_now();
+    double began = omp_get_wtime();
     *result = (crease_knots_result){0};
     crease_status status = search_new(&s, data, options, false, error);
     if (status == CREASE_OK && s.fit.knots < options->knots)

@@ -6,15 +6,9 @@
 #include "pwl/minimax_scan.h"
 #include <float.h>
 #include <gsl/gsl_sort.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static double seconds_now(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* ---- windows ---- */
 
@@ -189,7 +183,7 @@ static void measure(const crease_data *data, crease_minimax_result *result) {
 
 crease_status crease_minimax_fit(const crease_data *data, size_t knots, const crease_minimax_options *options,
                                  crease_minimax_result *result, crease_error *error) {
-    double started = seconds_now(), low, high;
+    double started = omp_get_wtime(), low, high;
     crease_minimax_windows windows;
     crease_minimax_scan *scan = NULL;
     *result = (crease_minimax_result){.knots_asked = knots};
@@ -207,7 +201,7 @@ crease_status crease_minimax_fit(const crease_data *data, size_t knots, const cr
         goto done;
     result->lower_bound = ldexp(low, windows.y_exponent);
     measure(data, result);
-    result->seconds = seconds_now() - started;
+    result->seconds = omp_get_wtime() - started;
 done:
     crease_minimax_scan_free(scan);
     crease_minimax_windows_clear(&windows);
