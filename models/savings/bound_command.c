@@ -101,8 +101,7 @@ static crease_status work(bound_run *run, crease_error *error) {
     crease_status status = savings_model_chosen(&run->model, &calibration, error);
     double last = run->to ? crease_app_number(&run->app, "--to", run->to) : 0;
     const savings_parameters *p = &calibration.parameters;
-    savings_solve_options options = {.highest =
-                                         fmax(last, p->limit + 10 * (p->income + (p->R - 1) * p->limit))};
+    savings_solve_options options = {.highest = fmax(last, p->limit + 10 * savings_income_at_limit(p))};
     if (status == CREASE_OK && calibration.model != SAVINGS_A)
         crease_app_usage_error(&run->app,
                                "the bound is for problem A, whose states stay in an interval, not for %s",

@@ -16,24 +16,21 @@ enum {
 
 #define PLACE(member) offsetof(savings_parameters, member)
 static const savings_parameter table[] = {
-    {"beta", "discount factor (.96)", A | B | RISK, PLACE(beta)},
-    {"R", "gross return on assets (A, D1 1.03; B, K3 1.02; C 1.04)", A | B | C | RISK, PLACE(R)},
-    {"crra", "relative risk aversion, 1: log utility (2)", ALL, PLACE(crra)},
-    {"income", "income each period; B: in the second period (1)", A | B | C | D, PLACE(income)},
-    {"penalty", "added to R below the limit in B, below 0 in K3 and D1 (B, K3 .18; D1 0)", B | RISK,
-     PLACE(penalty)},
-    {"limit", "least assets; B: those below which the penalty holds; K3, D1: or 'natural' (0; K3 -.2)",
-     A | B | D | RISK, PLACE(limit)},
-    {"phi", "C: share of income lost by default (.1)", C, PLACE(default_cost)},
-    {"rho", "D: discount rate (.05)", D, PLACE(discount_rate)},
-    {"r", "D: interest rate (.03)", D, PLACE(interest)},
-    {"survival", "K3, D1: probability to live on, which multiplies beta (.98)", RISK, PLACE(survival)},
-    {"growth", "K3, D1: growth factor of permanent income (1.01)", RISK, PLACE(growth)},
-    {"sigma_permanent", "K3, D1: standard deviation of log permanent shocks (.1)", RISK,
-     PLACE(income_risk.sigma_permanent)},
-    {"sigma_transitory", "K3, D1: of log transitory shocks (.1)", RISK, PLACE(income_risk.sigma_transitory)},
-    {"unemployment", "K3, D1: probability of unemployment (.05)", RISK, PLACE(income_risk.unemployment)},
-    {"unemployment_income", "K3, D1: income then (.3)", RISK, PLACE(income_risk.unemployment_income)},
+    {"beta", A | B | RISK, PLACE(beta)},
+    {"R", A | B | C | RISK, PLACE(R)},
+    {"crra", ALL, PLACE(crra)},
+    {"income", A | B | C | D, PLACE(income)},
+    {"penalty", B | RISK, PLACE(penalty)},
+    {"limit", A | B | D | RISK, PLACE(limit)},
+    {"phi", C, PLACE(default_cost)},
+    {"rho", D, PLACE(discount_rate)},
+    {"r", D, PLACE(interest)},
+    {"survival", RISK, PLACE(survival)},
+    {"growth", RISK, PLACE(growth)},
+    {"sigma_permanent", RISK, PLACE(income_risk.sigma_permanent)},
+    {"sigma_transitory", RISK, PLACE(income_risk.sigma_transitory)},
+    {"unemployment", RISK, PLACE(income_risk.unemployment)},
+    {"unemployment_income", RISK, PLACE(income_risk.unemployment_income)},
 };
 #undef PLACE
 
@@ -256,11 +253,11 @@ static crease_status read_key(const reader *r, const char *key, const json_t *va
     if (strcmp(key, "limit") == 0 && text && strcmp(text, "natural") == 0 &&
         RISK & 1u << r->calibration->model)
         return savings_calibration_set(r->calibration, key, -INFINITY, error);
-    if (!json_is_number(value))
-        return savings_calibration_set(r->calibration, key, 0, error) != CREASE_OK
-                   ? error->status
-                   : crease_fail(error, CREASE_BAD_ARGUMENT, "'%s' must be a number", key);
-    return savings_calibration_set(r->calibration, key, json_number_value(value), error);
+    crease_status status = savings_calibration_set(
+        r->calibration, key, json_is_number(value) ? json_number_value(value) : 1, error);
+    if (status == CREASE_OK && !json_is_number(value)) /* after the name, which is the graver fault */
+        status = crease_fail(error, CREASE_BAD_ARGUMENT, "'%s' must be a number", key);
+    return status;
 }
 
 static crease_status read_object(const reader *r, json_t *root, crease_error *error) {

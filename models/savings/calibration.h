@@ -19,7 +19,7 @@ typedef struct savings_calibration {
 
 /* A parameter that is one number. */
 typedef struct savings_parameter {
-    const char *name, *help;
+    const char *name;
     unsigned models; /* bit 1 << model */
     size_t offset;   /* of the double in savings_parameters */
 } savings_parameter;

@@ -9,15 +9,16 @@ static const char hard_limit[] = "A hard limit a >= limit",
                   data_alone[] = "What a kink detector sees that knows the values only",
                   networks[] = "Networks";
 
-static const char
-    one_sided[] = "one-sided differences of values, five points a side",
-    second_differences[] = "one-sided second differences of values; MPC+ in theory from the Euler "
-                           "equation and W''",
-    bisection[] = "bisection on m - c(m)",
-    extrapolated[] =
-        "log-log slopes and ratios of values at a <= .04 y above the limit, extrapolated in sqrt(a)",
-    detector[] = "crease_kinks_detect on 200 values",
-    fitted[] = "fitted to 200 values from several starts, judged on 2001";
+static const char one_sided[] = "one-sided differences of values, five points a side",
+                  second_differences[] =
+                      "one-sided second differences of values; MPC+ in theory from the Euler "
+                      "equation and W''",
+                  bisection[] = "bisection on m - c(m)",
+                  extrapolated[] = "log-log slopes and ratios of values at a <= .04 y above the limit, "
+                                   "nearer where the square root's zone is smaller, "
+                                   "extrapolated in sqrt(a)",
+                  detector[] = "crease_kinks_detect on 200 values",
+                  fitted[] = "fitted to 200 values from several starts, judged on 2001";
 
 static bool has_hard_limit(const savings_solution *solution) {
     return isfinite(solution->binding_m);
@@ -41,8 +42,8 @@ static bool has_no_wedge(const savings_solution *solution) {
     return !has_wedge(solution);
 }
 
-/* The square root shows where the claim is measured, up to a = .04 y: it is sqrt(2 q y a), and r a comes on
- * top. */
+/* Below a solution these claims stand only where the square root is plain up to a = .04 y: it is sqrt(2 q y a), and r a comes
+ * on top. */
 static bool is_impatient(const savings_solution *solution) {
     const savings_parameters *p = &solution->parameters;
     return sqrt(2 * (p->discount_rate - p->interest) / p->crra) > .06 * p->interest;

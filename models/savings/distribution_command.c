@@ -99,7 +99,7 @@ static crease_status make_household(distribution_run *run, crease_error *error) 
     if (status == CREASE_OK)
         status = savings_rouwenhorst(states, run->risk.persistence, run->risk.sd, &run->markov, error);
     if (status == CREASE_OK)
-        status = savings_risk_shocks(&run->risk, &run->shocks, error);
+        status = savings_shocks_of(&run->risk.calibration.parameters, &run->shocks, error);
     if (status == CREASE_OK)
         status = savings_shocks_by_state(run->shocks, run->markov->level, states, &run->list, error);
     if (status != CREASE_OK)
@@ -111,7 +111,7 @@ static crease_status make_household(distribution_run *run, crease_error *error) 
                              .states = states,
                              .transition = run->markov->transition,
                              .shocks = (const savings_shocks *const *)run->list};
-    savings_risk_budget(&run->risk, &h->rate_count, h->rate, h->rate_kink);
+    savings_rates_of(&run->risk.calibration.parameters, &h->rate_count, h->rate, h->rate_kink);
     return savings_household_check(h, true, NULL, error);
 }
 

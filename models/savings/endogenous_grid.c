@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEFAULT_NODES = 500, CHUNK = 64 };
+enum { CHUNK = 64 };
 
 static size_t most_shocks(const savings_household *h) {
     size_t most = 0;
@@ -24,16 +24,22 @@ static size_t most_shocks(const savings_household *h) {
     return most;
 }
 
+savings_grid_options savings_grid_chosen(const savings_grid_options *options) {
+    savings_grid_options chosen = options ? *options : (savings_grid_options){0};
+    chosen.nodes = chosen.nodes ? chosen.nodes : 500;
+    chosen.highest = chosen.highest > 0 ? chosen.highest : 50;
+    chosen.tolerance = chosen.tolerance > 0 ? chosen.tolerance : 1e-11;
+    chosen.iterations = chosen.iterations ? chosen.iterations : 20000;
+    chosen.threads = chosen.threads ? chosen.threads : (size_t)omp_get_max_threads();
+    return chosen;
+}
+
 size_t savings_rule_room(const savings_household *h, const savings_grid_options *options) {
-    size_t nodes = options->nodes ? options->nodes : DEFAULT_NODES;
+    size_t nodes = savings_grid_chosen(options).nodes;
     size_t shocks = most_shocks(h) * h->states;
     if (shocks > 1000000 || nodes > 100000000)
         return SIZE_MAX; /* refused as out of memory */
     return nodes + 2 * h->rate_count + SAVINGS_MOST_KINKS * shocks + 2;
-}
-
-static double transition(const savings_household *h, size_t from, size_t to) {
-    return h->transition ? h->transition[from * h->states + to] : 1;
 }
 
 /* u'(c); pow is the dearest part of a step, and most calibrations have a whole number. */
@@ -69,7 +75,7 @@ savings_step_work *savings_step_work_new(const savings_household *h, const savin
     work->states = h->states;
     work->room = room;
     work->outcomes = most_shocks(h) * h->states;
-    work->threads = options->threads ? options->threads : (size_t)omp_get_max_threads();
+    work->threads = options->threads;
     work->outcome = reallocarray(NULL, work->outcomes, sizeof *work->outcome);
     work->cursor = reallocarray(NULL, work->outcomes * work->threads, sizeof *work->cursor);
     work->a = reallocarray(NULL, 2 * room, sizeof *work->a);
@@ -96,7 +102,7 @@ static size_t list_outcomes(const savings_household *h, const savings_rule *cons
     size_t count = 0;
     for (size_t s = 0; s < h->states; s++)
         for (size_t k = 0; k < h->shocks[s]->count; k++) {
-            double probability = transition(h, state, s) * h->shocks[s]->probability[k];
+            double probability = savings_transition(h, state, s) * h->shocks[s]->probability[k];
             double growth = h->growth * h->shocks[s]->permanent[k];
             if (probability > 0)
                 list[count++] =
@@ -123,8 +129,8 @@ double savings_grid_point(double low, double high, double scale, double t) {
 /* Ascending nodes; place and side get those of the rate's kinks twice. Returns how many. */
 static size_t list_nodes(const savings_household *h, const savings_grid_options *options, const outcome *list,
                          size_t outcomes, double low, bool binds, savings_step_work *work) {
-    size_t base = options->nodes ? options->nodes : DEFAULT_NODES, count = 0;
-    double high = fmax(options->highest > 0 ? options->highest : 50, low + 1);
+    size_t base = options->nodes, count = 0;
+    double high = fmax(options->highest, low + 1);
     /* at the natural limit c goes to 0 and marginal utility to infinity: some nodes by equal ratios */
     size_t geometric = binds ? 0 : base / 4;
     for (size_t j = 0; j < base - geometric; j++)
@@ -251,7 +257,7 @@ void savings_step_state(const savings_household *h, const savings_grid_options *
 crease_status savings_rule_step(const savings_household *h, const savings_grid_options *options,
                                 const savings_rule *const *next, bool with_value, savings_rule *const *rule,
                                 crease_error *error) {
-    savings_grid_options chosen = options ? *options : (savings_grid_options){0};
+    savings_grid_options chosen = savings_grid_chosen(options);
     size_t room = savings_rule_room(h, &chosen);
     for (size_t s = 0; s < h->states; s++)
         if (rule[s]->room < room)
@@ -273,7 +279,7 @@ void savings_end_of_period(const savings_household *h, const savings_rule *const
     *W = *marginal = 0;
     for (size_t s = 0; s < h->states; s++)
         for (size_t k = 0; k < h->shocks[s]->count; k++) {
-            double probability = transition(h, state, s) * h->shocks[s]->probability[k], mpc;
+            double probability = savings_transition(h, state, s) * h->shocks[s]->probability[k], mpc;
             double growth = h->growth * h->shocks[s]->permanent[k];
             double m = budget / growth + h->shocks[s]->transitory[k];
             if (!(probability > 0))

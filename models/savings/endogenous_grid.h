@@ -5,12 +5,15 @@
 #include "savings/rule.h"
 
 typedef struct savings_step_work savings_step_work;
-/* NULL without memory. */
+/* NULL without memory. options: chosen. */
 savings_step_work *savings_step_work_new(const savings_household *household,
                                          const savings_grid_options *options);
 void savings_step_work_free(savings_step_work *work);
 
-/* savings_rule_step of one state. */
+/* With the defaults in place of zeros; options may be NULL. */
+savings_grid_options savings_grid_chosen(const savings_grid_options *options);
+
+/* savings_rule_step of one state; options: chosen. */
 void savings_step_state(const savings_household *household, const savings_grid_options *options,
                         const savings_rule *const *next, size_t state, bool with_value,
                         savings_step_work *work, savings_rule *rule);

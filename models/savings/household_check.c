@@ -2,21 +2,17 @@
  *
  * The natural limit is the least debt that can be repaid whatever happens: the fixed point of
  * a_s = max over states s' and shocks that can follow of B^-1((a_s' - theta) G psi), approached from 0 downwards. */
-#include "savings/households.h"
+#include "savings/rule.h"
 #include <math.h>
 #include <stdlib.h>
 
 enum { MOST_ROUNDS = 200000 };
 
-static double transition(const savings_household *h, size_t from, size_t to) {
-    return h->transition ? h->transition[from * h->states + to] : 1;
-}
-
 static double payable_before(const savings_household *h, const double *limit, size_t state) {
     double least = -INFINITY;
     for (size_t s = 0; s < h->states; s++)
         for (size_t k = 0; k < h->shocks[s]->count; k++)
-            if (transition(h, state, s) * h->shocks[s]->probability[k] > 0)
+            if (savings_transition(h, state, s) * h->shocks[s]->probability[k] > 0)
                 least = fmax(least, savings_budget_inverse(h, (limit[s] - h->shocks[s]->transitory[k]) *
                                                                   h->growth * h->shocks[s]->permanent[k]));
     return least;
@@ -87,8 +83,8 @@ static crease_status check_income(const savings_household *h, crease_error *erro
     for (size_t s = 0; s < h->states && status == CREASE_OK; s++) {
         double sum = 0;
         for (size_t next = 0; next < h->states; next++) {
-            sum += transition(h, s, next);
-            if (!(transition(h, s, next) >= 0))
+            sum += savings_transition(h, s, next);
+            if (!(savings_transition(h, s, next) >= 0))
                 sum = NAN;
         }
         if (!(fabs(sum - 1) <= 1e-9))

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEST_POINTS = 301, COARSEST = 50, DEFAULT_NODES = 500 };
+enum { TEST_POINTS = 301, COARSEST = 50 };
 
 typedef struct solve_run {
     const savings_household *household;
@@ -55,7 +55,7 @@ static void report(const solve_run *run, size_t done, double moved, double rate,
 /* Steps on one grid until the estimated distance from the end of the iteration is below the tolerance. */
 static crease_status iterate(solve_run *run, double tolerance, crease_error *error) {
     double before = INFINITY;
-    size_t most = run->options.iterations ? run->options.iterations : 20000;
+    size_t most = run->options.iterations;
     for (size_t i = 0; run->iterations < most; i++) {
         savings_rule **made = run->next;
         for (size_t s = 0; s < run->household->states; s++)
@@ -131,8 +131,7 @@ static void fill_row(const solve_run *run, const size_t *first, size_t state, si
     system->constant[row] = savings_utility(h->crra, rule->c[i]);
     for (size_t s = 0; s < h->states; s++)
         for (size_t k = 0; k < h->shocks[s]->count; k++, entry++) {
-            double chance =
-                (h->transition ? h->transition[state * h->states + s] : 1) * h->shocks[s]->probability[k];
+            double chance = savings_transition(h, state, s) * h->shocks[s]->probability[k];
             double growth = h->growth * h->shocks[s]->permanent[k];
             double weight = h->discount * chance * pow(growth, 1 - h->crra);
             double m = budget / growth + h->shocks[s]->transitory[k];
@@ -233,7 +232,7 @@ static crease_status solve_policy(solve_run *run, crease_error *error) {
 crease_status savings_household_solve(const savings_household *household, const savings_grid_options *options,
                                       savings_rule **rule, size_t *iterations, crease_error *error) {
     savings_household chosen = *household;
-    solve_run run = {.household = &chosen, .options = options ? *options : (savings_grid_options){0}};
+    solve_run run = {.household = &chosen, .options = savings_grid_chosen(options)};
     double natural;
     size_t states = household->states;
     crease_status status = savings_household_check(household, true, &natural, error);
@@ -241,10 +240,6 @@ crease_status savings_household_solve(const savings_household *household, const 
         return status;
     if (chosen.limit <= natural + 1e-9 * (1 + fabs(natural)))
         chosen.limit = -INFINITY;
-    run.options.nodes = run.options.nodes ? run.options.nodes : DEFAULT_NODES;
-    run.options.highest = run.options.highest > 0 ? run.options.highest : 50;
-    run.options.tolerance = run.options.tolerance > 0 ? run.options.tolerance : 1e-11;
-    run.options.threads = run.options.threads ? run.options.threads : (size_t)omp_get_max_threads();
     if (run.options.nodes < 4)
         return crease_fail(error, CREASE_BAD_ARGUMENT, "a policy needs at least 4 nodes, not %zu",
                            run.options.nodes);

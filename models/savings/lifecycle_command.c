@@ -203,7 +203,7 @@ static crease_status solve(lifecycle_run *run, crease_error *error) {
                          .persistence = run->risk.persistence,
                          .sd = run->risk.sd,
                          .shocks = run->shocks};
-    savings_risk_budget(&run->risk, &life.rate_count, life.rate, life.rate_kink);
+    savings_rates_of(&run->risk.calibration.parameters, &life.rate_count, life.rate, life.rate_kink);
     while (life.retired < run->ages && run->age[life.retired] < run->retire)
         life.retired++;
     run->grid.threads = run->app.threads;
@@ -226,7 +226,7 @@ static crease_status work(lifecycle_run *run, crease_error *error) {
     if (status == CREASE_OK)
         status = run->profile_path ? load_profile(run, error) : make_profile(run, error);
     if (status == CREASE_OK)
-        status = savings_risk_shocks(&run->risk, &run->shocks, error);
+        status = savings_shocks_of(&run->risk.calibration.parameters, &run->shocks, error);
     if (status == CREASE_OK)
         status = solve(run, error);
     run->seconds = omp_get_wtime() - started;

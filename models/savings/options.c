@@ -150,33 +150,31 @@ crease_status savings_model_chosen(const savings_model_options *chosen, savings_
     return status;
 }
 
-/* Income risk as it came in: a number of outcomes, or what they were made from. */
-static void set_income_risk(json_t *list, const savings_solution *solution) {
-    const savings_parameters *p = &solution->parameters;
-    if (solution->given_shocks)
-        crease_json_set_count(list, "shocks", p->shocks->count);
-    else if (solution->rule)
-        crease_json_set_count(list, "income_points", p->income_risk.points ? p->income_risk.points : 7);
-}
-
-void savings_json_model(json_t *object, const savings_solution *solution) {
-    const savings_parameters *p = &solution->parameters;
+json_t *savings_json_parameters(savings_model model, const savings_parameters *p, bool given_shocks) {
     json_t *list = json_object();
+    bool risk = model == SAVINGS_K3 || model == SAVINGS_D1;
     for (size_t i = 0; savings_parameter_at(i); i++) {
         const savings_parameter *parameter = savings_parameter_at(i);
-        bool natural = strcmp(parameter->name, "limit") == 0 && p->limit == -INFINITY;
-        bool unused =
-            solution->given_shocks && parameter->offset >= offsetof(savings_parameters, income_risk);
-        if (natural)
+        bool unused = given_shocks && parameter->offset >= offsetof(savings_parameters, income_risk);
+        if (strcmp(parameter->name, "limit") == 0 && p->limit == -INFINITY)
             crease_json_set_text(list, parameter->name, "natural");
-        else if (parameter->models & 1u << solution->model && !unused)
+        else if (parameter->models & 1u << model && !unused)
             crease_json_set_number(list, parameter->name, savings_calibration_get(p, parameter), NULL);
     }
-    set_income_risk(list, solution);
+    if (given_shocks)
+        crease_json_set_count(list, "shocks", p->shocks->count);
+    else if (risk)
+        crease_json_set_count(list, "income_points", p->income_risk.points ? p->income_risk.points : 7);
     if (p->rate_count > 0) {
         json_object_set_new(list, "rates", crease_json_numbers(p->rate, p->rate_count));
         json_object_set_new(list, "rate_kinks", crease_json_numbers(p->rate_kink, p->rate_count - 1));
     }
+    return list;
+}
+
+void savings_json_model(json_t *object, const savings_solution *solution) {
     crease_json_set_text(object, "model", savings_model_name(solution->model));
-    json_object_set_new(object, "parameters", list);
+    json_object_set_new(
+        object, "parameters",
+        savings_json_parameters(solution->model, &solution->parameters, solution->given_shocks));
 }

@@ -11,7 +11,7 @@
 
 enum { MOST_KNOTS = 1000000 };
 
-static double shifted_income(const savings_parameters *p) {
+double savings_income_at_limit(const savings_parameters *p) {
     return p->income + (p->R - 1) * p->limit;
 }
 
@@ -24,7 +24,7 @@ static crease_status check(const savings_parameters *p, crease_error *error) {
             error, CREASE_BAD_ARGUMENT,
             "model A needs an impatient household, beta R < 1, but beta R = %g; lower beta or R",
             p->beta * p->R);
-    if (!(shifted_income(p) > 0))
+    if (!(savings_income_at_limit(p) > 0))
         return crease_fail(
             error, CREASE_BAD_ARGUMENT,
             "the limit %g is looser than the natural borrowing limit -y/(R-1) = %g, beyond which debt "
@@ -36,7 +36,7 @@ static crease_status check(const savings_parameters *p, crease_error *error) {
 /* Kinks up to the first one beyond highest (in x); returns their number, or 0 when there are too many. The
  * arrays may be NULL, to count. */
 static size_t list_kinks(const savings_parameters *p, double highest, double *x, double *c, double *slope) {
-    double income = shifted_income(p), log_growth = -log(p->beta * p->R) / p->crra;
+    double income = savings_income_at_limit(p), log_growth = -log(p->beta * p->R) / p->crra;
     double before = income, slope_before = 1;
     for (size_t n = 1; n <= MOST_KNOTS; n++) {
         double spent = income * exp((double)n * log_growth);
@@ -57,7 +57,7 @@ static size_t list_kinks(const savings_parameters *p, double highest, double *x,
 static crease_status solve(savings_solution *solution, const savings_solve_options *options,
                            crease_error *error) {
     const savings_parameters *p = &solution->parameters;
-    double highest_m = options->highest != 0 ? options->highest : p->limit + 10 * shifted_income(p);
+    double highest_m = options->highest != 0 ? options->highest : p->limit + 10 * savings_income_at_limit(p);
     double highest = highest_m - p->limit;
     size_t count = list_kinks(p, highest, NULL, NULL, NULL);
     if (count == 0)
@@ -101,7 +101,7 @@ static double value(const savings_parameters *p, double c, size_t periods) {
         weight *= p->beta;
         c *= growth;
     }
-    return sum + weight * savings_utility(p->crra, shifted_income(p)) / (1 - p->beta);
+    return sum + weight * savings_utility(p->crra, savings_income_at_limit(p)) / (1 - p->beta);
 }
 
 static void evaluate(const savings_solution *solution, double m, savings_point *point) {
@@ -126,7 +126,7 @@ static bool euler_consumption(const savings_solution *solution, double m, double
 
 static void range(const savings_solution *solution, bool of_assets, double *from, double *to) {
     const savings_parameters *p = &solution->parameters;
-    double income = shifted_income(p); /* what is left with assets at the limit */
+    double income = savings_income_at_limit(p); /* what is left with assets at the limit */
     (void)of_assets;
     *from = p->limit + .2 * income;
     *to = fmin(p->limit + 4 * income, solution->highest_m);

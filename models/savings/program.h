@@ -19,7 +19,7 @@ enum { SAVINGS_PARAMETER_COUNT = 15 }; /* of savings_parameter_at */
 typedef struct savings_model_options {
     const crease_app *app;
     const char *model, *calibration, *rates, *rate_kinks, *shocks, *points; /* texts, NULL when not given */
-    const char *value[SAVINGS_PARAMETER_COUNT];                    /* of --beta, --R, ... */
+    const char *value[SAVINGS_PARAMETER_COUNT];                             /* of --beta, --R, ... */
 } savings_model_options;
 
 /* The child argp for --model, --calibration and the parameters; its input is a savings_model_options. */
@@ -28,7 +28,9 @@ extern const struct argp savings_model_argp;
  * it owns the shocks that were read. */
 crease_status savings_model_chosen(const savings_model_options *options, savings_calibration *calibration,
                                    crease_error *error);
-/* Sets every parameter under its name in a new JSON object under "parameters", and the model. */
+/* Every parameter of the model under its name; given_shocks: those of income_risk were not used, parameters->shocks were. */
+json_t *savings_json_parameters(savings_model model, const savings_parameters *parameters, bool given_shocks);
+/* Sets them under "parameters", and the model. */
 void savings_json_model(json_t *object, const savings_solution *solution);
 
 /* ---- a study: networks fitted to objects ---- */

@@ -60,51 +60,9 @@ void savings_risk_end(savings_risk_options *chosen) {
     savings_calibration_clear(&chosen->calibration);
 }
 
-crease_status savings_risk_shocks(const savings_risk_options *chosen, savings_shocks **shocks,
-                                  crease_error *error) {
-    const savings_parameters *p = &chosen->calibration.parameters;
-    const double mean = 1;
-    if (!p->shocks)
-        return savings_shocks_lognormal(&p->income_risk, shocks, error);
-    savings_shocks **list;
-    crease_status status = savings_shocks_by_state(p->shocks, &mean, 1, &list, error);
-    if (status != CREASE_OK)
-        return status;
-    *shocks = list[0];
-    list[0] = NULL;
-    savings_shocks_list_free(list, 1);
-    return CREASE_OK;
-}
-
-void savings_risk_budget(const savings_risk_options *chosen, size_t *rate_count, double *rate,
-                         double *rate_kink) {
-    const savings_parameters *p = &chosen->calibration.parameters;
-    bool wedge = p->penalty > 0;
-    *rate_count = p->rate_count;
-    memcpy(rate, p->rate, sizeof p->rate);
-    memcpy(rate_kink, p->rate_kink, sizeof p->rate_kink);
-    if (p->rate_count > 0)
-        return;
-    *rate_count = wedge ? 2 : 1;
-    rate[0] = p->R + p->penalty;
-    rate[1] = p->R;
-    rate_kink[0] = 0;
-}
-
 json_t *savings_risk_json(const savings_risk_options *chosen) {
     const savings_parameters *p = &chosen->calibration.parameters;
-    json_t *object = json_object();
-    for (size_t i = 0; savings_parameter_at(i); i++) {
-        const savings_parameter *parameter = savings_parameter_at(i);
-        if (strcmp(parameter->name, "limit") == 0 && p->limit == -INFINITY)
-            crease_json_set_text(object, "limit", "natural");
-        else if (parameter->models & 1u << chosen->calibration.model)
-            crease_json_set_number(object, parameter->name, savings_calibration_get(p, parameter), NULL);
-    }
-    if (p->rate_count > 0) {
-        json_object_set_new(object, "rates", crease_json_numbers(p->rate, p->rate_count));
-        json_object_set_new(object, "rate_kinks", crease_json_numbers(p->rate_kink, p->rate_count - 1));
-    }
+    json_t *object = savings_json_parameters(chosen->calibration.model, p, p->shocks != NULL);
     crease_json_set_count(object, "states", chosen->states);
     crease_json_set_number(object, "persistence", chosen->persistence, NULL);
     crease_json_set_number(object, "sd", chosen->sd, NULL);

@@ -31,12 +31,6 @@ savings_risk_options savings_risk_begin(const crease_app *app);
 crease_status savings_risk_read(savings_risk_options *options, const char *const *unheard,
                                 const char *because, crease_error *error);
 void savings_risk_end(savings_risk_options *options);
-/* The shocks: given ones copied, or lognormal. */
-crease_status savings_risk_shocks(const savings_risk_options *options, savings_shocks **shocks,
-                                  crease_error *error);
-/* Rates and where they change: rate and rate_kink have room for SAVINGS_MOST_RATES. */
-void savings_risk_budget(const savings_risk_options *options, size_t *rate_count, double *rate,
-                         double *rate_kink);
 /* {name: value} with states, persistence, sd. */
 json_t *savings_risk_json(const savings_risk_options *options);
 

@@ -5,6 +5,11 @@
 
 #include "savings/households.h"
 
+/* Probability that income state `to` follows `from`. */
+static inline double savings_transition(const savings_household *household, size_t from, size_t to) {
+    return household->transition ? household->transition[from * household->states + to] : 1;
+}
+
 /* Number of nodes at or below m; guess: the answer for an m not above this one, or 0. */
 size_t savings_rule_cell(const savings_rule *rule, double m, size_t guess);
 /* c and its slope (from the right at a node). */

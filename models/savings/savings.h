@@ -65,6 +65,14 @@ const char *savings_model_name(savings_model model);
 const char *savings_model_title(savings_model model);
 const char *savings_state_name(savings_model model);
 
+/* K3, D1: the shocks, as given (with probabilities that sum to 1) or from income_risk, owned by the caller; and the marginal rates, from
+ * rate or from R and penalty: room for SAVINGS_MOST_RATES. */
+crease_status savings_shocks_of(const savings_parameters *parameters, savings_shocks **shocks,
+                                crease_error *error);
+void savings_rates_of(const savings_parameters *parameters, size_t *count, double *rate, double *kink);
+/* A: what is left to consume each period with assets at the limit. */
+double savings_income_at_limit(const savings_parameters *parameters);
+
 /* u, u' and the pseudo-inverse value n(v) = ((1-g) v)^(1/(1-g)), exp(v) for g = 1: the consumption whose
  * utility is v. slope is n'(v), so the slope of a pseudo-inverse value is n'(V) V'. */
 double savings_utility(double crra, double c);

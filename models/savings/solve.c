@@ -81,7 +81,7 @@ static crease_status choose_range(solve_run *run, crease_error *error) {
     const savings_parameters *p = &solution->parameters;
     savings_object_range(solution, SAVINGS_CONSUMPTION, &run->lowest, &run->highest);
     if (solution->model == SAVINGS_A) {
-        double income = p->income + (p->R - 1) * p->limit;
+        double income = savings_income_at_limit(p);
         run->lowest = p->limit + .05 * income;
         run->highest = p->limit + 10 * income;
     } else if (savings_solve_has_risk(run)) {
@@ -213,7 +213,7 @@ static crease_status solve_model(solve_run *run, crease_error *error) {
         last = fmax(last, run->at_x[i]);
     if (status == CREASE_OK && calibration.model == SAVINGS_A) {
         const savings_parameters *p = &calibration.parameters;
-        wanted.highest = fmax(last, p->limit + 10 * (p->income + (p->R - 1) * p->limit));
+        wanted.highest = fmax(last, p->limit + 10 * savings_income_at_limit(p));
     }
     if (status == CREASE_OK)
         status = savings_solve(calibration.model, &calibration.parameters, &wanted, &run->solution, error);

@@ -32,7 +32,7 @@ typedef struct owned_household {
     savings_shocks *shocks;
 } owned_household;
 
-static crease_status copy_shocks(const savings_parameters *p, savings_shocks **shocks, crease_error *error) {
+crease_status savings_shocks_of(const savings_parameters *p, savings_shocks **shocks, crease_error *error) {
     if (!p->shocks)
         return savings_shocks_lognormal(&p->income_risk, shocks, error);
     crease_status status = savings_shocks_new(shocks, p->shocks->count, error);
@@ -47,17 +47,16 @@ static crease_status copy_shocks(const savings_parameters *p, savings_shocks **s
     return status;
 }
 
-static void set_rates(const savings_parameters *p, savings_household *h) {
-    if (p->rate_count > 0) {
-        h->rate_count = p->rate_count;
-        memcpy(h->rate, p->rate, sizeof h->rate);
-        memcpy(h->rate_kink, p->rate_kink, sizeof h->rate_kink);
+void savings_rates_of(const savings_parameters *p, size_t *count, double *rate, double *kink) {
+    *count = p->rate_count;
+    memcpy(rate, p->rate, sizeof p->rate);
+    memcpy(kink, p->rate_kink, sizeof p->rate_kink);
+    if (p->rate_count > 0)
         return;
-    }
-    h->rate_count = p->penalty > 0 ? 2 : 1;
-    h->rate[0] = p->R + p->penalty;
-    h->rate[1] = p->R;
-    h->rate_kink[0] = 0;
+    *count = p->penalty > 0 ? 2 : 1;
+    rate[0] = p->R + p->penalty;
+    rate[1] = p->R;
+    kink[0] = 0;
 }
 
 void savings_stochastic_free(savings_solution *solution) {
@@ -89,7 +88,7 @@ static crease_status solve(savings_solution *solution, const savings_solve_optio
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for a household");
     solution->household = &owned->household;
     solution->given_shocks = p->shocks != NULL;
-    crease_status status = copy_shocks(p, &owned->shocks, error);
+    crease_status status = savings_shocks_of(p, &owned->shocks, error);
     if (status != CREASE_OK)
         return status;
     solution->parameters.shocks = owned->list[0] = owned->shocks;
@@ -99,7 +98,7 @@ static crease_status solve(savings_solution *solution, const savings_solve_optio
                                            .limit = p->limit,
                                            .states = 1,
                                            .shocks = owned->list};
-    set_rates(p, &owned->household);
+    savings_rates_of(p, &owned->household.rate_count, owned->household.rate, owned->household.rate_kink);
     savings_grid_options grid = options->grid;
     if (options->highest > 0)
         grid.highest = options->highest;

@@ -1,35 +1,21 @@
 /* Networks on the functions of the savings problems: exact where the function is piecewise linear, and judged
  * by numbers that are computed here another way. */
-#include "savings/savings.h"
+#include "support/savings.h"
 #include "support/suites.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static savings_solution *solve(savings_model model, double crra) {
+static savings_solution *solve_crra(savings_model model, double crra) {
     savings_parameters parameters = savings_defaults(model);
-    savings_solution *solution;
-    crease_error error = {0};
     parameters.crra = crra;
-    crease_status status = savings_solve(model, &parameters, NULL, &solution, &error);
-    ck_assert_msg(status == CREASE_OK, "%s", error.message);
-    return solution;
-}
-
-static savings_fit_row fit(const savings_solution *solution, savings_object object, const char *net,
-                           bool hold, uint64_t seed, size_t starts) {
-    savings_fit_options options = {.hold_kink = hold, .fit = {.seed = seed, .starts = starts}};
-    savings_fit_row row;
-    crease_error error = {0};
-    crease_status status = savings_fit(solution, object, net, &options, &row, &error);
-    ck_assert_msg(status == CREASE_OK, "%s of %s: %s", net, savings_object_name(object), error.message);
-    return row;
+    return solve(model, &parameters, 0);
 }
 
 START_TEST(test_relu_is_exact_on_pinv_W) {
     static const double crra[] = {.5, 1, 2, 5};
     for (size_t i = 0; i < sizeof crra / sizeof *crra; i++) {
-        savings_solution *solution = solve(SAVINGS_B, crra[i]);
+        savings_solution *solution = solve_crra(SAVINGS_B, crra[i]);
         for (uint64_t seed = 1; seed <= 3; seed++) {
             savings_fit_row row = fit(solution, SAVINGS_PINV_W, "affine+relu:1", false, seed, 5);
             /* at g = 1/2 pinv W is beta^2 (y + B), of size 1, as for the others */
@@ -49,7 +35,7 @@ START_TEST(test_relu_is_exact_on_pinv_W) {
 END_TEST
 
 START_TEST(test_relu_is_exact_on_the_policy_of_B) {
-    savings_solution *solution = solve(SAVINGS_B, 2);
+    savings_solution *solution = solve_crra(SAVINGS_B, 2);
     for (uint64_t seed = 1; seed <= 5; seed++) {
         savings_fit_row row = fit(solution, SAVINGS_CONSUMPTION, "affine+relu:2", false, seed, 10);
         crease_kink *kinks;
@@ -75,7 +61,7 @@ END_TEST
 
 START_TEST(test_policy_of_A_is_a_relu_net) {
     for (double crra = .5; crra <= 4; crra *= 2) {
-        savings_solution *solution = solve(SAVINGS_A, crra);
+        savings_solution *solution = solve_crra(SAVINGS_A, crra);
         savings_fit_row row;
         crease_net *net;
         crease_kink *kinks;
@@ -108,7 +94,7 @@ START_TEST(test_tanh_beats_relu_on_raw_values) {
         double margin;
     } contest[] = {{SAVINGS_B, SAVINGS_W, 5}, {SAVINGS_A, SAVINGS_V, 5}};
     for (size_t i = 0; i < 2; i++) {
-        savings_solution *solution = solve(contest[i].model, 2);
+        savings_solution *solution = solve_crra(contest[i].model, 2);
         savings_fit_row relu = fit(solution, contest[i].object, "affine+relu:7", false, 1, 8);
         savings_fit_row tanh = fit(solution, contest[i].object, "tanh:5", false, 1, 8);
         ck_assert_uint_eq(relu.n_free, 16);
@@ -129,7 +115,7 @@ END_TEST
 
 /* A kink and curvature at once: the hinge stays at the kink and its jump is found. */
 START_TEST(test_held_hinge_finds_the_kink_of_W) {
-    savings_solution *solution = solve(SAVINGS_B, 2);
+    savings_solution *solution = solve_crra(SAVINGS_B, 2);
     savings_fit_row held = fit(solution, SAVINGS_W, "affine+tanh:4+relu:1", true, 1, 10);
     savings_fit_row tanh = fit(solution, SAVINGS_W, "tanh:5", false, 1, 8);
     ck_assert_uint_eq(held.n_params, 17);
@@ -149,7 +135,7 @@ START_TEST(test_held_hinge_finds_the_kink_of_W) {
 END_TEST
 
 START_TEST(test_held_hinges_are_exact_where_they_can_be) {
-    savings_solution *solution = solve(SAVINGS_B, 2);
+    savings_solution *solution = solve_crra(SAVINGS_B, 2);
     savings_fit_row row = fit(solution, SAVINGS_CONSUMPTION, "affine+relu:2", true, 1, 1);
     ck_assert_double_le(row.max_error, 1e-12);
     ck_assert_uint_eq(row.n_free, 4);
@@ -160,7 +146,7 @@ END_TEST
 
 /* Numbers of the judge, from nets whose errors are known beforehand. */
 START_TEST(test_judge_measures_known_errors) {
-    savings_solution *solution = solve(SAVINGS_B, 2);
+    savings_solution *solution = solve_crra(SAVINGS_B, 2);
     crease_net *net;
     savings_fit_row row;
     ck_assert_int_eq(crease_net_parse("affine+relu:1", 1, 1, &net, NULL), CREASE_OK);
@@ -203,7 +189,7 @@ END_TEST
 /* Spend a fixed share: the Euler error by its definition, for both problems. */
 START_TEST(test_euler_errors_of_a_wrong_policy) {
     for (int model = SAVINGS_A; model <= SAVINGS_B; model++) {
-        savings_solution *solution = solve((savings_model)model, 2);
+        savings_solution *solution = solve_crra((savings_model)model, 2);
         const savings_parameters *p = &solution->parameters;
         crease_net *net;
         savings_fit_row row;
@@ -253,7 +239,7 @@ START_TEST(test_no_penalty_no_critical_point) {
 END_TEST
 
 START_TEST(test_impossible_fits_are_refused) {
-    savings_solution *a = solve(SAVINGS_A, 2), *b = solve(SAVINGS_B, 2);
+    savings_solution *a = solve_crra(SAVINGS_A, 2), *b = solve_crra(SAVINGS_B, 2);
     struct {
         savings_solution *solution;
         savings_object object;

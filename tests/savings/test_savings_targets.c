@@ -6,16 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static savings_fit_row fit(const savings_solution *solution, savings_object object, const char *net,
-                           bool hold, uint64_t seed, size_t starts) {
-    savings_fit_options options = {.hold_kink = hold, .fit = {.seed = seed, .starts = starts}};
-    savings_fit_row row;
-    crease_error error = {0};
-    crease_status status = savings_fit(solution, object, net, &options, &row, &error);
-    ck_assert_msg(status == CREASE_OK, "%s of %s: %s", net, savings_object_name(object), error.message);
-    return row;
-}
-
 START_TEST(test_relu_is_exact_on_pinv_V_of_C) {
     static const double crra[] = {.5, 1, 2, 5};
     for (size_t i = 0; i < sizeof crra / sizeof *crra; i++) {
