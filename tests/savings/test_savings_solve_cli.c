@@ -1,5 +1,5 @@
 /* crease savings solve for default, continuous time and income risk: JSON, CSV, calibrations, exit codes. */
-#include "savings/savings.h"
+#include "savings/calibration.h"
 #include "support/run.h"
 #include "support/suites.h"
 #include <math.h>
@@ -201,6 +201,38 @@ START_TEST(test_income_points) {
 }
 END_TEST
 
+/* The options and the parameters are two lists; each option must reach the parameter of its name. */
+START_TEST(test_every_option_sets_its_parameter) {
+    savings_model model = (savings_model)_i;
+    savings_parameters standard = savings_defaults(model);
+    char text[64][40];
+    const char *argv[70] = {"crease-savings", "solve",   "--model", savings_model_name(model),
+                            "--json",         "--nodes", "40"};
+    size_t count = 7, texts = 0;
+    double wanted[32];
+    for (size_t i = 0; savings_parameter_at(i); i++) {
+        if (!(savings_parameter_at(i)->models & 1u << model))
+            continue;
+        double value = savings_calibration_get(&standard, savings_parameter_at(i));
+        wanted[i] = value == 0 ? .01 : (.99 - .0001 * (double)i) * value;
+        snprintf(text[texts], sizeof text[texts], "--%s", savings_parameter_at(i)->name);
+        for (char *c = text[texts]; *c; c++)
+            *c = *c == '_' ? '-' : *c;
+        argv[count++] = text[texts++];
+        snprintf(text[texts], sizeof text[texts], "%.17g", wanted[i]);
+        argv[count++] = text[texts++];
+    }
+    run_result result = run_program(NULL, argv);
+    json_t *object = run_json_of(&result);
+    for (size_t i = 0; savings_parameter_at(i); i++)
+        if (savings_parameter_at(i)->models & 1u << model)
+            ck_assert_double_eq(
+                run_json_number(json_object_get(object, "parameters"), savings_parameter_at(i)->name),
+                wanted[i]);
+    json_decref(object);
+}
+END_TEST
+
 START_TEST(test_wrong_use) {
     run_must_fail(SOLVE("--calibration", "/nonexistent.json"), 66, "/nonexistent.json");
     run_must_fail(SOLVE("--calibration", "data/overtime.csv"), 65, "data/overtime.csv:1");
@@ -244,6 +276,7 @@ Suite *test_savings_solve_cli(void) {
     tcase_add_test(runs, test_tables_of_assets);
     tcase_add_test(runs, test_calibration_file);
     tcase_add_test(runs, test_income_points);
+    tcase_add_loop_test(runs, test_every_option_sets_its_parameter, 0, SAVINGS_MODEL_COUNT);
     tcase_add_test(runs, test_wrong_use);
     tcase_add_test(runs, test_interrupted_and_closed_pipe);
     suite_add_tcase(suite, runs);
