@@ -33,6 +33,17 @@ TESTFLAGS := -DCK_FLOATING_DIG=17 $(filter-out -Wpedantic,$(ALLFLAGS))
 BLAS     := $(or $(shell pkg-config --libs openblas 2>/dev/null),-lgslcblas)
 LDLIBS   := -lgsl $(strip $(BLAS)) -lcsv -ljansson -lm
 
+# Optional parts, left out where their header is not found, or by hand: make WITHOUT='glpk onnx'. What stands in for
+# a missing part lies in src/without/ and names the package.
+WITHOUT  ?=
+found    = $(if $(filter $(1),$(WITHOUT)),,$(shell echo '$(2)' | $(CC) -E - >/dev/null 2>&1 && echo $(1)))
+ONNX_PROTO := $(firstword $(wildcard /usr/include/onnx/onnx.proto /usr/local/include/onnx/onnx.proto))
+GMP      := $(call found,gmp,\#include <gmp.h>)
+GLPK     := $(and $(GMP),$(call found,glpk,\#include <glpk.h>))
+ONNX     := $(and $(ONNX_PROTO),$(shell command -v protoc-c),$(call found,onnx,\#include <protobuf-c/protobuf-c.h>))
+NETTLE   := $(call found,nettle,\#include <nettle/sha2.h>)
+VERIFY_LIBS := $(if $(GLPK),-lglpk) $(if $(GMP),-lgmp) $(if $(ONNX),-lprotobuf-c) $(if $(NETTLE),-lnettle)
+
 sources = $(sort $(foreach d,$(1),$(wildcard $(d)/*.c)))
 objects = $(patsubst %.c,$(OBJ)/%.o,$(1))
 # all cores, unless this make was given -j itself
@@ -41,9 +52,18 @@ MAKEFLAGS += --no-print-directory
 # what is done to which file; the commands themselves with V=1
 tell = $(if $(V),,@printf '  %-5s %s\n' $(1);)
 
-LIB_SRC   := $(call sources,src/base src/format src/net src/pwl src/fit src/io)
+# libcrease-verify: what needs GMP, GLPK, protobuf-c or nettle
+VERIFY_IO  := $(wildcard src/io/onnx*.c src/io/vnnlib*.c)
+LIB_SRC    := $(filter-out $(VERIFY_IO),$(call sources,src/base src/format src/net src/pwl src/fit src/io))
+GLPK_SRC   := $(wildcard src/verify/*glpk*.c)
+EXACT_SRC  := $(filter-out $(GLPK_SRC) src/checker/main.c,$(call sources,src/specification src/regions src/verify src/checker) \
+                  $(wildcard src/io/vnnlib*.c))
+VERIFY_SRC := $(if $(GMP),$(EXACT_SRC) $(if $(GLPK),$(GLPK_SRC),src/without/glpk.c)) \
+              $(if $(ONNX),$(wildcard src/io/onnx*.c),src/without/onnx.c) \
+              $(if $(NETTLE),$(call sources,src/digest),src/without/nettle.c)
 APP_SRC   := $(call sources,src/app)
-CLI_SRC   := $(call sources,src/cli)
+EXACT_CLI := $(foreach c,verify range robust regions milp,$(wildcard src/cli/$(c).c src/cli/$(c)_*.c))
+CLI_SRC   := $(if $(GMP),$(call sources,src/cli),$(filter-out $(EXACT_CLI),$(call sources,src/cli)) src/without/gmp.c)
 DOMAINS   := traffic savings arm
 # of models/, whoever includes crease/app.h, itself or through a header, is the program; the rest is the library
 DOMAIN_SRC  := $(filter-out %/main.c,$(call sources,$(addprefix models/,$(DOMAINS))))
@@ -53,9 +73,9 @@ MODEL_SRC   := $(filter-out $(PROGRAM_SRC),$(DOMAIN_SRC))
 PLOTS     := $(sort $(wildcard plots/*.gp))
 
 DOMAIN_PROGRAMS := $(addprefix $(BIN)/crease-,$(DOMAINS))
-PROGRAMS  := $(BIN)/crease $(DOMAIN_PROGRAMS)
-LIBRARIES := $(LIB)/libcrease.a $(LIB)/libcrease-models.a
-ARCHIVES  := $(LIB)/libcrease-programs.a $(LIB)/libcrease-models.a $(LIB)/libcrease-app.a $(LIB)/libcrease.a
+PROGRAMS  := $(BIN)/crease $(DOMAIN_PROGRAMS) $(if $(and $(GMP),$(wildcard src/checker/main.c)),$(BIN)/crease-check-proof)
+LIBRARIES := $(LIB)/libcrease.a $(LIB)/libcrease-verify.a $(LIB)/libcrease-models.a
+ARCHIVES  := $(LIB)/libcrease-programs.a $(LIB)/libcrease-models.a $(LIB)/libcrease-app.a $(LIB)/libcrease-verify.a $(LIB)/libcrease.a
 
 .PHONY: all programs libraries tests deps deps-fuzz deps-peers demo demo-run check check-long bench bench-peers \
         fuzz objects install install-files uninstall man no-man help format clean FORCE
@@ -83,7 +103,7 @@ help:
 
 # ---- packages of Debian; anywhere else their names are said ----
 PACKAGES      := gcc libc6-dev pkg-config libgsl-dev libopenblas-openmp-dev libcsv-dev libjansson-dev gnuplot-nox \
-                 check help2man
+                 check help2man libglpk-dev libgmp-dev libprotobuf-c-dev protobuf-c-compiler libonnx-dev nettle-dev
 PACKAGES_FUZZ := clang libclang-rt-14-dev libomp-dev
 PACKAGES_PEERS := r-base-core r-cran-segmented r-cran-earth python3-numpy python3-scipy python3-sklearn
 # what a system without dpkg must have: it is tried, not looked up
@@ -92,9 +112,13 @@ define NEEDED_CODE
 #include <cblas.h>
 #include <check.h>
 #include <csv.h>
+#include <glpk.h>
+#include <gmp.h>
 #include <gsl/gsl_rng.h>
 #include <jansson.h>
+#include <nettle/sha2.h>
 #include <omp.h>
+#include <protobuf-c/protobuf-c.h>
 endef
 export NEEDED_CODE
 
@@ -144,7 +168,17 @@ $(OBJ)/src/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(call tell,CC $<) $(CC) $(PREPROCESS) -Isrc $(ALLFLAGS) -c $< -o $@
 # the loops over rows and units gain a fifth from vector instructions
-$(OBJ)/src/net/%.o $(OBJ)/src/fit/%.o: FASTER := $(LOOPS)
+$(OBJ)/src/net/%.o $(OBJ)/src/fit/%.o $(OBJ)/src/verify/%.o: FASTER := $(LOOPS)
+# readers and writers of ONNX know the message that protoc-c makes of onnx.proto, whose code is not ours to mend
+$(OBJ)/src/io/onnx%.o: src/io/onnx%.c $(GEN)/onnx.pb-c.h
+	@mkdir -p $(@D)
+	$(call tell,CC $<) $(CC) $(PREPROCESS) -Isrc -isystem $(GEN) $(ALLFLAGS) -c $< -o $@
+$(OBJ)/generated/onnx.pb-c.o: $(GEN)/onnx.pb-c.h
+	@mkdir -p $(@D)
+	$(call tell,CC $(GEN)/onnx.pb-c.c) $(CC) -std=c11 $(OPTIMISE) -w -c $(GEN)/onnx.pb-c.c -o $@
+$(GEN)/onnx.pb-c.h: $(ONNX_PROTO)
+	@mkdir -p $(@D)
+	$(call tell,GEN $@) protoc-c --proto_path=$(dir $(ONNX_PROTO)) --c_out=$(@D) $(ONNX_PROTO)
 $(OBJ)/src/cli/%.o: src/cli/%.c
 	@mkdir -p $(@D)
 	$(call tell,CC $<) $(CC) $(PREPROCESS) $(ALLFLAGS) -c $< -o $@
@@ -171,6 +205,7 @@ $(GEN)/plot_scripts.c: $(PLOTS) FORCE
 comma := ,
 
 $(LIB)/libcrease.a: $(call objects,$(LIB_SRC)) $(OBJ)/generated/plot_scripts.o
+$(LIB)/libcrease-verify.a: $(call objects,$(VERIFY_SRC)) $(if $(ONNX),$(OBJ)/generated/onnx.pb-c.o)
 $(LIB)/libcrease-app.a: $(call objects,$(APP_SRC))
 $(LIB)/libcrease-models.a: $(call objects,$(MODEL_SRC))
 $(LIB)/libcrease-programs.a: $(call objects,$(PROGRAM_SRC))
@@ -180,15 +215,21 @@ $(LIB)/%.a: $(OBJ)/%.members
 $(OBJ)/%.members: FORCE
 	@$(call write,echo $($(subst -,_,$*)_members))
 libcrease_members        := $(LIB_SRC)
+libcrease_verify_members := $(VERIFY_SRC)
 libcrease_app_members    := $(APP_SRC)
 libcrease_models_members := $(MODEL_SRC)
 libcrease_programs_members := $(PROGRAM_SRC)
 
-link = $(CC) $(ALLFLAGS) $(LDFLAGS) $(filter %.o %.a,$^) $(LDLIBS)
+link = $(CC) $(ALLFLAGS) $(LDFLAGS) $(filter %.o %.a,$^) $(VERIFY_LIBS) $(LDLIBS)
 $(BIN)/crease: $(call objects,$(CLI_SRC)) $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(call tell,LINK $@) $(link) -o $@
 $(BIN)/crease-%: $(OBJ)/models/%/main.o $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(call tell,LINK $@) $(link) -o $@
+
+# the checker: the readers of files and exact arithmetic, nothing of the engine that it checks
+$(BIN)/crease-check-proof: $(OBJ)/src/checker/main.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(call tell,LINK $@) $(link) -o $@
 
@@ -258,7 +299,7 @@ bench-peers: deps-peers
 	@$(BIN)/bench peers $(PEER_SEEDS) $(PEER_REFERENCE)
 
 # every source compiled, nothing linked: for the warnings of a second compiler
-objects: $(call objects,$(LIB_SRC) $(APP_SRC) $(CLI_SRC) $(DOMAIN_SRC) $(wildcard models/*/main.c) \
+objects: $(call objects,$(LIB_SRC) $(VERIFY_SRC) $(call sources,src/without) $(wildcard src/checker/main.c) $(APP_SRC) $(CLI_SRC) $(DOMAIN_SRC) $(wildcard models/*/main.c) \
                         $(TEST_SRC) $(SUPPORT) $(BENCH_SRC) $(FUZZ_SRC))
 
 # ---- installation: one list of MODE:FROM:TO serves install and uninstall ----

@@ -16,13 +16,18 @@
 #include "crease/model_file.h"
 #include "crease/net.h"
 #include "crease/nnls.h"
+#include "crease/onnx.h"
 #include "crease/paired.h"
 #include "crease/plot.h"
 #include "crease/problem.h"
+#include "crease/proof.h"
 #include "crease/pwl.h"
 #include "crease/random.h"
+#include "crease/specification.h"
 #include "crease/status.h"
 #include "crease/table.h"
+#include "crease/verify.h"
+#include "crease/vnnlib.h"
 
 #define CREASE_VERSION "0.1.0"
 

@@ -1,0 +1,1 @@
+/* Stands in for what needs GLPK where that is not installed. */

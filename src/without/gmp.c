@@ -1,0 +1,1 @@
+/* Stands in for the commands that need exact arithmetic where GMP is not installed. */

@@ -1,0 +1,1 @@
+/* Stands in for SHA-256 where nettle is not installed. */
