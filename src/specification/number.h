@@ -1,0 +1,11 @@
+/* The exact value of a number of a specification. */
+#ifndef CREASE_SPECIFICATION_NUMBER_H
+#define CREASE_SPECIFICATION_NUMBER_H
+
+#include "crease/specification.h"
+#include <gmp.h>
+
+/* `value` is initialised and becomes canonical. The number must come from one of the functions of specification.h. */
+void crease_number_get(const crease_number *number, mpq_t value);
+
+#endif
