@@ -34,14 +34,15 @@ void crease_state_clear(crease_state *state) {
 crease_status crease_bounder_new(const crease_chain *chain, crease_magnitude *magnitude,
                                  crease_bounder *bounder, crease_error *error) {
     *bounder = (crease_bounder){.chain = chain, .magnitude = magnitude};
-    bounder->memory = calloc(chain->units * (chain->input_stride + 1) + chain->outputs + 1, sizeof(double));
+    bounder->memory = calloc(chain->units * (chain->input_stride + 2) + chain->outputs + 1, sizeof(double));
     crease_status status = CREASE_NO_MEMORY;
     if (!bounder->memory) {
         status = crease_fail(error, CREASE_NO_MEMORY, "out of memory for the bounds of a network");
         goto done;
     }
     bounder->gain = bounder->memory;
-    bounder->coefficients = bounder->gain + chain->units * chain->input_stride;
+    bounder->offset = bounder->gain + chain->units * chain->input_stride;
+    bounder->coefficients = bounder->offset + chain->units;
     bounder->unstable = (size_t *)(bounder->coefficients + chain->outputs);
     status = crease_lines_new(chain, &bounder->lines, error);
     if (status == CREASE_OK)
@@ -102,9 +103,15 @@ static void take_bound(crease_bounder *bounder, crease_state *state, size_t unit
     }
 }
 
-static void keep_gain(crease_bounder *bounder, size_t unit, size_t r) {
+static double safe_offset(const crease_functionals *functionals, size_t r) {
+    return functionals->constant[r] - functionals->error[r] * (1 + 0x1p-20) -
+           0x1p-51 * fabs(functionals->constant[r]);
+}
+
+static void keep_form(crease_bounder *bounder, size_t unit, size_t r) {
     size_t stride = bounder->chain->input_stride;
     memcpy(bounder->gain + unit * stride, bounder->functionals.direct + r * stride, stride * sizeof(double));
+    bounder->offset[unit] = safe_offset(&bounder->functionals, r);
 }
 
 /* Two functionals a unit, z and -z, two units at a time. */
@@ -123,7 +130,7 @@ static void bound_units(crease_bounder *bounder, crease_state *state, size_t l, 
         for (size_t r = 0; r < 2 * here; r++)
             take_bound(bounder, state, first + row[k + r / 2], r % 2 ? -1 : 1, r, claims);
         for (size_t r = 0; r < here; r++)
-            keep_gain(bounder, first + row[k + r], 2 * r);
+            keep_form(bounder, first + row[k + r], 2 * r + (state->phase[first + row[k + r]] > 0));
     }
 }
 
@@ -176,7 +183,6 @@ double crease_bounder_output(crease_bounder *bounder, const crease_state *state,
     if (gain)
         memcpy(gain, functionals->direct, chain->inputs * sizeof *gain);
     if (offset)
-        *offset = functionals->constant[0] - functionals->error[0] * (1 + 0x1p-20) -
-                  0x1p-51 * fabs(functionals->constant[0]);
+        *offset = safe_offset(functionals, 0);
     return crease_functionals_least(chain, functionals, 0, state->lo, state->hi);
 }

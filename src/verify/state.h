@@ -27,8 +27,9 @@ typedef struct crease_bounder {
     crease_magnitude *magnitude; /* of a box that contains the states; borrowed */
     crease_lines lines;
     crease_functionals functionals;
-    double
-        *gain; /* chain->units x input_stride: of each unstable unit, the slopes of a bound in the inputs */
+    /* of each unit that is unstable or of fixed phase, gain . x + offset <= z, or <= -z where the phase is 1, on the
+     * box: chain->units x input_stride, chain->units */
+    double *gain, *offset;
     size_t *unstable; /* padded numbers of unstable units, layer by layer */
     size_t unstable_count;
     size_t contradicted;  /* a unit whose phase cannot hold anywhere in the state, or chain->units */

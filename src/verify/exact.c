@@ -1,0 +1,304 @@
+/* Exact evaluation. Weights are dyadic, so with the inputs x = X / D the values of a layer are integers times 2^e / D, with one
+ * e a layer: ReLU units and their kin commute with positive factors. */
+#include "verify/exact.h"
+#include "specification/number.h"
+#include <math.h>
+#include <stdlib.h>
+
+/* integers times 2^exponent */
+typedef struct dyadics {
+    mpz_t *value;
+    size_t count;
+    long exponent;
+} dyadics;
+
+typedef struct exact_layer {
+    dyadics W, b, slope;
+    size_t rows, cols;
+} exact_layer;
+
+struct crease_exact {
+    const crease_net *net;
+    exact_layer *layer; /* layer_count + 1 */
+    dyadics skip, below, above, standard;
+    mpq_t *x, *y;
+    mpz_t denominator, sum, spare;
+    mpq_t room, total;
+};
+
+static bool dyadics_new(size_t count, dyadics *list) {
+    *list = (dyadics){.value = malloc((count + 1) * sizeof *list->value), .count = count};
+    if (!list->value)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        mpz_init(list->value[i]);
+    return true;
+}
+
+static void dyadics_clear(dyadics *list) {
+    for (size_t i = 0; list->value && i < list->count; i++)
+        mpz_clear(list->value[i]);
+    free(list->value);
+    *list = (dyadics){0};
+}
+
+/* The exponent of the last set bit of a double, or 0 for 0. */
+static int last_bit(double value) {
+    int exponent;
+    if (value == 0)
+        return 0;
+    double mantissa = frexp(value, &exponent);
+    int length = 53;
+    for (double scaled = ldexp(mantissa, 53); fmod(scaled, 2) == 0; scaled /= 2)
+        length--;
+    return exponent - length;
+}
+
+static bool dyadics_from(size_t count, const double *value, dyadics *list) {
+    if (!dyadics_new(count, list))
+        return false;
+    int least = 0;
+    for (size_t i = 0; i < count; i++)
+        if (last_bit(value[i]) < least)
+            least = last_bit(value[i]);
+    list->exponent = least;
+    for (size_t i = 0; i < count; i++) {
+        int exponent;
+        double mantissa = ldexp(frexp(value[i], &exponent), 53);
+        mpz_set_d(list->value[i], mantissa);
+        long shift = exponent - 53 - least;
+        if (shift >= 0)
+            mpz_mul_2exp(list->value[i], list->value[i], (mp_bitcnt_t)shift);
+        else
+            mpz_tdiv_q_2exp(list->value[i], list->value[i], (mp_bitcnt_t)-shift);
+    }
+    return true;
+}
+
+static bool layer_slopes(const crease_net *net, size_t l, dyadics *slope) {
+    size_t width = net->layer[l].width;
+    double *value = calloc(width + 1, sizeof *value);
+    if (!value)
+        return false;
+    for (size_t u = 0; u < width; u++) {
+        double parameter;
+        const crease_group *group = crease_net_unit(net, l, u, &parameter);
+        value[u] = group->activation == CREASE_IDENTITY                                     ? 1
+                   : group->activation == CREASE_LEAKY || group->activation == CREASE_PRELU ? parameter
+                                                                                            : 0;
+    }
+    bool done = dyadics_from(width, value, slope);
+    free(value);
+    return done;
+}
+
+static bool fill_layer(const crease_net *net, size_t l, exact_layer *layer) {
+    bool hidden = l < net->layer_count;
+    layer->rows = hidden ? net->layer[l].width : net->outputs;
+    layer->cols = l ? net->layer[l - 1].width : hidden ? net->inputs : 0;
+    size_t W = hidden ? net->layer[l].weights : net->output_weights,
+           b = hidden ? net->layer[l].biases : net->output_biases;
+    return dyadics_from(layer->rows * layer->cols, net->theta + W, &layer->W) &&
+           dyadics_from(layer->rows, net->theta + b, &layer->b) &&
+           (!hidden || layer_slopes(net, l, &layer->slope));
+}
+
+static mpq_t *rationals_new(size_t count) {
+    mpq_t *list = malloc((count + 1) * sizeof *list);
+    for (size_t i = 0; list && i < count; i++)
+        mpq_init(list[i]);
+    return list;
+}
+
+static void rationals_free(mpq_t *list, size_t count) {
+    for (size_t i = 0; list && i < count; i++)
+        mpq_clear(list[i]);
+    free(list);
+}
+
+crease_status crease_exact_new(const crease_net *net, crease_exact **result, crease_error *error) {
+    *result = NULL;
+    crease_exact *exact = calloc(1, sizeof *exact);
+    if (!exact)
+        return crease_fail(error, CREASE_NO_MEMORY, "out of memory for exact arithmetic");
+    exact->net = net;
+    mpz_inits(exact->denominator, exact->sum, exact->spare, NULL);
+    mpq_inits(exact->room, exact->total, NULL);
+    size_t widest = net->inputs > net->outputs ? net->inputs : net->outputs;
+    for (size_t l = 0; l < net->layer_count; l++)
+        widest = net->layer[l].width > widest ? net->layer[l].width : widest;
+    exact->layer = calloc(net->layer_count + 1, sizeof *exact->layer);
+    exact->x = rationals_new(net->inputs);
+    exact->y = rationals_new(net->outputs);
+    bool done = exact->layer && exact->x && exact->y && dyadics_new(widest, &exact->below) &&
+                dyadics_new(widest, &exact->above) && dyadics_new(net->inputs, &exact->standard);
+    for (size_t l = 0; done && l <= net->layer_count; l++)
+        done = fill_layer(net, l, &exact->layer[l]);
+    if (done && net->affine)
+        done = dyadics_from(net->outputs * net->inputs, net->theta + net->affine_weights, &exact->skip);
+    if (!done) {
+        crease_exact_free(exact);
+        return crease_fail(error, CREASE_NO_MEMORY, "out of memory for exact arithmetic");
+    }
+    *result = exact;
+    return CREASE_OK;
+}
+
+void crease_exact_free(crease_exact *exact) {
+    if (!exact)
+        return;
+    for (size_t l = 0; exact->layer && l <= exact->net->layer_count; l++) {
+        dyadics_clear(&exact->layer[l].W);
+        dyadics_clear(&exact->layer[l].b);
+        dyadics_clear(&exact->layer[l].slope);
+    }
+    free(exact->layer);
+    rationals_free(exact->x, exact->net->inputs);
+    rationals_free(exact->y, exact->net->outputs);
+    dyadics_clear(&exact->skip);
+    dyadics_clear(&exact->below);
+    dyadics_clear(&exact->above);
+    dyadics_clear(&exact->standard);
+    mpz_clears(exact->denominator, exact->sum, exact->spare, NULL);
+    mpq_clears(exact->room, exact->total, NULL);
+    free(exact);
+}
+
+/* standard = (x - shift) / scale over one common denominator. */
+static void standardise(crease_exact *exact) {
+    const crease_net *net = exact->net;
+    mpz_set_ui(exact->denominator, 1);
+    for (size_t j = 0; j < net->inputs; j++) {
+        mpq_set_d(exact->room, net->input_shift[j]);
+        mpq_sub(exact->total, exact->x[j], exact->room);
+        mpq_set_d(exact->room, net->input_scale[j]);
+        mpq_div(exact->total, exact->total, exact->room);
+        mpz_lcm(exact->denominator, exact->denominator, mpq_denref(exact->total));
+    }
+    for (size_t j = 0; j < net->inputs; j++) {
+        mpq_set_d(exact->room, net->input_shift[j]);
+        mpq_sub(exact->total, exact->x[j], exact->room);
+        mpq_set_d(exact->room, net->input_scale[j]);
+        mpq_div(exact->total, exact->total, exact->room);
+        mpz_divexact(exact->spare, exact->denominator, mpq_denref(exact->total));
+        mpz_mul(exact->standard.value[j], exact->spare, mpq_numref(exact->total));
+    }
+}
+
+/* integer * 2^shift, shift >= 0, into spare */
+static const mpz_t *shifted(crease_exact *exact, const mpz_t integer, long shift) {
+    mpz_mul_2exp(exact->spare, integer, (mp_bitcnt_t)shift);
+    return (const mpz_t *)&exact->spare;
+}
+
+/* to = W from + b D, on the exponent of to */
+static void affine(crease_exact *exact, const exact_layer *layer, const dyadics *from, dyadics *to) {
+    long product = layer->W.exponent + (layer->cols ? from->exponent : 0);
+    to->exponent = product < layer->b.exponent ? product : layer->b.exponent;
+    for (size_t i = 0; i < layer->rows; i++) {
+        mpz_set_ui(exact->sum, 0);
+        for (size_t j = 0; j < layer->cols; j++)
+            if (mpz_sgn(from->value[j]))
+                mpz_addmul(exact->sum, layer->W.value[i * layer->cols + j], from->value[j]);
+        mpz_mul_2exp(exact->sum, exact->sum, (mp_bitcnt_t)(product - to->exponent));
+        mpz_addmul(exact->sum, *shifted(exact, layer->b.value[i], layer->b.exponent - to->exponent),
+                   exact->denominator);
+        mpz_swap(to->value[i], exact->sum);
+    }
+}
+
+static void activate(crease_exact *exact, const exact_layer *layer, dyadics *values) {
+    for (size_t i = 0; i < layer->rows; i++) {
+        if (mpz_sgn(values->value[i]) < 0)
+            mpz_mul(values->value[i], values->value[i], layer->slope.value[i]);
+        else
+            mpz_mul_2exp(values->value[i], values->value[i], (mp_bitcnt_t)-layer->slope.exponent);
+    }
+    values->exponent += layer->slope.exponent;
+    (void)exact;
+}
+
+/* rational = integer 2^exponent / D */
+static void to_rational(const crease_exact *exact, const mpz_t integer, long exponent, mpq_t rational) {
+    mpq_set_num(rational, integer);
+    mpq_set_den(rational, exact->denominator);
+    mpq_canonicalize(rational);
+    if (exponent >= 0)
+        mpq_mul_2exp(rational, rational, (mp_bitcnt_t)exponent);
+    else
+        mpq_div_2exp(rational, rational, (mp_bitcnt_t)-exponent);
+}
+
+static void add_skip(crease_exact *exact) {
+    const crease_net *net = exact->net;
+    for (size_t i = 0; net->affine && i < net->outputs; i++) {
+        mpz_set_ui(exact->sum, 0);
+        for (size_t j = 0; j < net->inputs; j++)
+            mpz_addmul(exact->sum, exact->skip.value[i * net->inputs + j], exact->standard.value[j]);
+        to_rational(exact, exact->sum, exact->skip.exponent, exact->room);
+        mpq_add(exact->y[i], exact->y[i], exact->room);
+    }
+}
+
+/* y = net(x), from exact->x */
+static void evaluate(crease_exact *exact) {
+    const crease_net *net = exact->net;
+    standardise(exact);
+    dyadics *from = &exact->standard, *to = &exact->above;
+    exact->standard.exponent = 0;
+    for (size_t l = 0; l <= net->layer_count; l++) {
+        affine(exact, &exact->layer[l], from, to);
+        if (l < net->layer_count)
+            activate(exact, &exact->layer[l], to);
+        from = to;
+        to = from == &exact->above ? &exact->below : &exact->above;
+    }
+    for (size_t i = 0; i < net->outputs; i++)
+        to_rational(exact, from->value[i], from->exponent, exact->y[i]);
+    add_skip(exact);
+    for (size_t i = 0; i < net->outputs; i++) {
+        mpq_set_d(exact->room, net->output_scale[i]);
+        mpq_mul(exact->y[i], exact->y[i], exact->room);
+        mpq_set_d(exact->room, net->output_shift[i]);
+        mpq_add(exact->y[i], exact->y[i], exact->room);
+    }
+}
+
+static bool row_holds(crease_exact *exact, const crease_row *row) {
+    crease_number_get(&row->constant, exact->total);
+    for (size_t t = 0; t < row->term_count; t++) {
+        const crease_term *term = &row->term[t];
+        mpq_set_d(exact->room, term->coefficient);
+        mpq_mul(exact->room, exact->room, term->output ? exact->y[term->index] : exact->x[term->index]);
+        mpq_add(exact->total, exact->total, exact->room);
+    }
+    return mpq_sgn(exact->total) <= 0;
+}
+
+static double clamped(const crease_question *question, const double *x, size_t j) {
+    return fmin(fmax(x[j], question->least[j]), question->most[j]);
+}
+
+bool crease_exact_is_witness(crease_exact *exact, const crease_question *question, size_t alternative,
+                             const double *x, double *outputs) {
+    for (size_t j = 0; j < question->inputs; j++)
+        if (question->least[j] <= question->most[j])
+            mpq_set_d(exact->x[j], clamped(question, x, j));
+        else
+            crease_number_get(&question->source->lower[j], exact->x[j]);
+    evaluate(exact);
+    const crease_alternative *rows = &question->source->alternative[alternative];
+    for (size_t r = 0; r < rows->row_count; r++)
+        if (!row_holds(exact, &rows->row[r]))
+            return false;
+    for (size_t i = 0; outputs && i < exact->net->outputs; i++)
+        outputs[i] = mpq_get_d(exact->y[i]);
+    return true;
+}
+
+crease_status crease_exact_witness_number(const crease_question *question, const double *x, size_t j,
+                                          crease_number *number, crease_error *error) {
+    return question->least[j] <= question->most[j]
+               ? crease_number_from_double(clamped(question, x, j), number, error)
+               : crease_number_copy(&question->source->lower[j], number, error);
+}

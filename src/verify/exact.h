@@ -1,0 +1,23 @@
+/* Exact evaluation of a network at rational points: the judge of witnesses. */
+#ifndef CREASE_VERIFY_EXACT_H
+#define CREASE_VERIFY_EXACT_H
+
+#include "verify/question.h"
+
+typedef struct crease_exact crease_exact;
+
+/* For one thread. The net must be piecewise linear and is borrowed. */
+crease_status crease_exact_new(const crease_net *net, crease_exact **exact, crease_error *error);
+void crease_exact_free(crease_exact *exact);
+
+/* True when the point satisfies every row of the alternative of the question's case, in rational arithmetic. The point: x,
+ * clamped to the doubles inside the box, and the box's own lower number where there is no double inside. outputs (may
+ * be NULL): the values of the net there, rounded to double. */
+bool crease_exact_is_witness(crease_exact *exact, const crease_question *question, size_t alternative,
+                             const double *x, double *outputs);
+
+/* Number j of that point. */
+crease_status crease_exact_witness_number(const crease_question *question, const double *x, size_t j,
+                                          crease_number *number, crease_error *error);
+
+#endif

@@ -1,0 +1,255 @@
+/* One node: bounds of all units; rows of the open alternatives, alone and combined; contraction by what is left; points
+ * where a witness may lie; the split. */
+#include "verify/node.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_CONTRACTIONS = 3 };
+/* Bounds are worked out again when contraction leaves less than this share of the box. */
+static const double much_smaller = 0.6;
+
+crease_status crease_examiner_new(const crease_net *net, const crease_chain *chain,
+                                  const crease_question *question, crease_magnitude *magnitude,
+                                  bool keeps_steps, crease_examiner *examiner, crease_error *error) {
+    *examiner = (crease_examiner){.chain = chain, .question = question, .steps = {.kept = keeps_steps}};
+    size_t rows = question->most_rows, d = chain->inputs;
+    size_t count =
+        (rows + 1) * d + rows + (d + 3 * rows) + (d + chain->units) + d + chain->outputs + 2 * chain->widest;
+    examiner->memory = calloc(count + 1, sizeof(double));
+    examiner->form = calloc(rows + 1, sizeof *examiner->form);
+    crease_status status = CREASE_NO_MEMORY;
+    if (!examiner->memory || !examiner->form) {
+        crease_fail(error, status, "out of memory for a search");
+        goto done;
+    }
+    double *next = examiner->memory;
+    for (size_t r = 0; r <= rows; r++, next += d)
+        examiner->form[r].gain = next;
+    examiner->weight = next;
+    examiner->scratch = examiner->weight + rows;
+    examiner->score = examiner->scratch + d + 3 * rows;
+    examiner->point = examiner->score + d + chain->units;
+    examiner->y = examiner->point + d;
+    examiner->values = examiner->y + chain->outputs;
+    status = crease_bounder_new(chain, magnitude, &examiner->bounder, error);
+    if (status == CREASE_OK)
+        status = crease_combiner_new(chain, &examiner->combiner, error);
+    if (status == CREASE_OK)
+        status = crease_multiplier_new(chain, rows, &examiner->multiplier, error);
+    if (status == CREASE_OK && chain->straight)
+        status = crease_exact_new(net, &examiner->exact, error);
+done:
+    if (status != CREASE_OK)
+        crease_examiner_clear(examiner);
+    return status;
+}
+
+void crease_examiner_clear(crease_examiner *examiner) {
+    crease_bounder_clear(&examiner->bounder);
+    crease_combiner_clear(&examiner->combiner);
+    crease_multiplier_clear(&examiner->multiplier);
+    crease_exact_free(examiner->exact);
+    free(examiner->steps.step);
+    free(examiner->form);
+    free(examiner->memory);
+    *examiner = (crease_examiner){0};
+}
+
+static void take_claim(void *context, size_t unit, bool upper, double value) {
+    crease_steps_add(context, upper ? CREASE_STEP_UPPER : CREASE_STEP_LOWER, unit, value);
+}
+
+/* The largest row at the point that `y` and `point` hold, relative to the size of its terms. */
+static double violation(const crease_examiner *examiner, const crease_question_rows *rows) {
+    const crease_question *question = examiner->question;
+    double worst = -INFINITY;
+    for (size_t r = 0; r < rows->row_count; r++) {
+        double value = rows->constant[r], size = fabs(value);
+        for (size_t i = 0; i < question->outputs; i++) {
+            double term = rows->outputs[r * question->outputs + i] * examiner->y[i];
+            value += term;
+            size += fabs(term);
+        }
+        for (size_t j = 0; j < question->inputs; j++) {
+            double term = rows->inputs[r * question->inputs + j] * examiner->point[j];
+            value += term;
+            size += fabs(term);
+        }
+        worst = fmax(worst, value / (size + 0x1p-1000));
+    }
+    return worst;
+}
+
+/* Values in doubles are off by far less than this share; what is worse is no witness. */
+static const double near_enough = 1e-9;
+
+bool crease_examine_point(crease_examiner *examiner, const unsigned char *open) {
+    const crease_question *question = examiner->question;
+    for (size_t j = 0; j < question->inputs; j++)
+        examiner->point[j] = question->least[j] <= question->most[j]
+                                 ? fmin(fmax(examiner->point[j], question->least[j]), question->most[j])
+                                 : question->lo[j];
+    crease_chain_evaluate(examiner->chain, examiner->point, examiner->values, NULL, examiner->y);
+    for (size_t a = 0; a < question->alternative_count; a++) {
+        if (open && !open[a])
+            continue;
+        if (violation(examiner, &question->alternative[a]) > near_enough)
+            continue;
+        if (examiner->exact && crease_exact_is_witness(examiner->exact, question, a, examiner->point, NULL)) {
+            examiner->outcome = CREASE_WITNESS;
+            examiner->alternative = a;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void close_alternative(crease_examiner *examiner, crease_node *node, size_t a) {
+    crease_steps_add_multiplier(examiner->chain, &examiner->steps, CREASE_STEP_CLOSE, a,
+                                examiner->question->alternative[a].row_count, &examiner->multiplier);
+    node->open[a] = 0;
+}
+
+static void single_row(crease_examiner *examiner, const crease_question_rows *rows, size_t r) {
+    crease_multiplier_zero(examiner->chain, rows->row_count, &examiner->multiplier);
+    examiner->multiplier.row[r] = 1;
+}
+
+/* The point of the box where the form is smallest. */
+static void corner_of(const crease_form *form, const crease_state *state, size_t inputs, double *point) {
+    for (size_t j = 0; j < inputs; j++)
+        point[j] = form->gain[j] >= 0 ? state->lo[j] : state->hi[j];
+}
+
+/* Closes alternative a if its rows, one by one or together, can be shown to fail; else notes what splits may gain,
+ * and leaves its last form in form[row_count]. */
+static bool try_to_close(crease_examiner *examiner, crease_node *node, size_t a) {
+    const crease_question_rows *rows = &examiner->question->alternative[a];
+    size_t m = rows->row_count, d = examiner->chain->inputs;
+    for (size_t r = 0; r < m; r += CREASE_TOGETHER) {
+        size_t count = m - r < CREASE_TOGETHER ? m - r : CREASE_TOGETHER;
+        crease_multiplier_rows(&examiner->bounder, &examiner->combiner, &node->state, rows, r, count,
+                               &examiner->form[r]);
+        for (size_t k = r; k < r + count; k++)
+            if (examiner->form[k].least > 0) {
+                single_row(examiner, rows, k);
+                close_alternative(examiner, node, a);
+                return true;
+            }
+    }
+    if (m == 0)
+        return false;
+    crease_multiplier_zero(examiner->chain, m, &examiner->multiplier);
+    if (m == 1)
+        examiner->multiplier.row[0] = 1;
+    else
+        crease_combine_forms(examiner->form, m, d, node->state.lo, node->state.hi, examiner->multiplier.row,
+                             examiner->scratch);
+    crease_multiplier_bound(&examiner->bounder, &examiner->combiner, &node->state, rows,
+                            &examiner->multiplier, &examiner->form[m]);
+    if (examiner->form[m].least > 0) {
+        close_alternative(examiner, node, a);
+        return true;
+    }
+    crease_branch_add(examiner, &node->state, examiner->combiner.trace);
+    return false;
+}
+
+static bool try_points(crease_examiner *examiner, crease_node *node, size_t a) {
+    size_t m = examiner->question->alternative[a].row_count, d = examiner->chain->inputs;
+    if (m) {
+        corner_of(&examiner->form[m], &node->state, d, examiner->point);
+        if (crease_examine_point(examiner, node->open))
+            return true;
+    }
+    for (size_t j = 0; j < d; j++)
+        examiner->point[j] = node->state.lo[j] + (node->state.hi[j] - node->state.lo[j]) / 2;
+    return crease_examine_point(examiner, node->open);
+}
+
+/* One step of contraction by a form that the examiner's multiplier makes. */
+static double contract_by(crease_examiner *examiner, crease_node *node, size_t a, const crease_form *form) {
+    size_t before = examiner->steps.count;
+    bool changed = false;
+    crease_steps_add_multiplier(examiner->chain, &examiner->steps, CREASE_STEP_CUT, a,
+                                examiner->question->alternative[a].row_count, &examiner->multiplier);
+    double left = crease_contract(form, examiner->chain->inputs, &node->state, &examiner->steps, &changed);
+    if (!changed)
+        examiner->steps.count = before;
+    return left;
+}
+
+static double contract(crease_examiner *examiner, crease_node *node, size_t a) {
+    const crease_chain *chain = examiner->chain;
+    const crease_question_rows *rows = &examiner->question->alternative[a];
+    size_t m = rows->row_count;
+    double left = 1;
+    if (m > 0) /* the multiplier is still that of the last form */
+        left *= contract_by(examiner, node, a, &examiner->form[m]);
+    for (size_t r = 0; r < m && m > 1; r++) {
+        single_row(examiner, rows, r);
+        left *= contract_by(examiner, node, a, &examiner->form[r]);
+    }
+    for (size_t u = 0; u < chain->units; u++) {
+        if (!node->state.phase[u])
+            continue;
+        crease_multiplier_zero(chain, m, &examiner->multiplier);
+        examiner->multiplier.phases = true;
+        examiner->multiplier.phase[u] = -node->state.phase[u];
+        crease_form form = {examiner->bounder.gain + u * chain->input_stride, examiner->bounder.offset[u], 0};
+        left *= contract_by(examiner, node, a, &form);
+    }
+    return left;
+}
+
+/* A phase that cannot hold closes everything. */
+static void close_contradiction(crease_examiner *examiner, crease_node *node) {
+    size_t u = examiner->bounder.contradicted;
+    for (size_t a = 0; a < examiner->question->alternative_count; a++) {
+        if (!node->open[a])
+            continue;
+        crease_multiplier_zero(examiner->chain, examiner->question->alternative[a].row_count,
+                               &examiner->multiplier);
+        examiner->multiplier.phases = true;
+        examiner->multiplier.phase[u] = -node->state.phase[u];
+        close_alternative(examiner, node, a);
+    }
+}
+
+/* One pass over the open alternatives; the last one that stays open in *last. The result is how many do. */
+static size_t examine_alternatives(crease_examiner *examiner, crease_node *node, size_t *last) {
+    size_t open = 0;
+    for (size_t a = 0; a < examiner->question->alternative_count; a++)
+        if (node->open[a] && !try_to_close(examiner, node, a)) {
+            open++;
+            *last = a;
+            if (try_points(examiner, node, a))
+                return open;
+        }
+    return open;
+}
+
+void crease_examine(crease_examiner *examiner, crease_node *node, bool root) {
+    const crease_chain *chain = examiner->chain;
+    crease_claims claims = {examiner->steps.kept ? take_claim : NULL, &examiner->steps};
+    examiner->steps.count = 0;
+    for (size_t pass = 0; pass < MOST_CONTRACTIONS; pass++) {
+        examiner->outcome = CREASE_SETTLED;
+        memset(examiner->score, 0, (chain->inputs + chain->units) * sizeof(double));
+        if (root && pass == 0)
+            crease_bounder_root(&examiner->bounder, &node->state, &claims);
+        else
+            crease_bounder_tighten(&examiner->bounder, &node->state, &claims);
+        if (examiner->bounder.contradicted < chain->units) {
+            close_contradiction(examiner, node);
+            return;
+        }
+        size_t last = 0, open = examine_alternatives(examiner, node, &last);
+        if (open == 0 || examiner->outcome == CREASE_WITNESS)
+            return;
+        if (open > 1 || !(contract(examiner, node, last) < much_smaller))
+            break;
+    }
+    crease_branch_choose(examiner, &node->state);
+}
