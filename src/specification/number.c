@@ -247,6 +247,34 @@ crease_status crease_number_copy(const crease_number *number, crease_number *cop
     return CREASE_OK;
 }
 
+int crease_number_compare(const crease_number *a, const crease_number *b) {
+    if (a->above < b->below)
+        return -1;
+    if (a->below > b->above)
+        return 1;
+    if (a->below == a->above && b->below == b->above)
+        return 0;
+    mpq_t left, right;
+    mpq_inits(left, right, NULL);
+    crease_number_get(a, left);
+    crease_number_get(b, right);
+    int order = mpq_cmp(left, right);
+    mpq_clears(left, right, NULL);
+    return (order > 0) - (order < 0);
+}
+
+crease_status crease_number_negate(const crease_number *number, crease_number *negative,
+                                   crease_error *error) {
+    *negative = (crease_number){.below = -number->above, .above = -number->below};
+    const char *text = number->text + (*number->text == '-' || *number->text == '+');
+    size_t size = strlen(text) + 2;
+    negative->text = malloc(size);
+    if (!negative->text)
+        return crease_fail(error, CREASE_NO_MEMORY, "not enough memory for a number");
+    snprintf(negative->text, size, "%s%s", *number->text == '-' ? "" : "-", text);
+    return CREASE_OK;
+}
+
 void crease_number_clear(crease_number *number) {
     if (number) {
         free(number->text);

@@ -8,4 +8,9 @@
 /* `value` is initialised and becomes canonical. The number must come from one of the functions of specification.h. */
 void crease_number_get(const crease_number *number, mpq_t value);
 
+/* -1, 0 or 1, exactly. */
+int crease_number_compare(const crease_number *a, const crease_number *b);
+
+crease_status crease_number_negate(const crease_number *number, crease_number *negative, crease_error *error);
+
 #endif
