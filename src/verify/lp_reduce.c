@@ -172,6 +172,14 @@ static void add_rows(const lp_problem *problem, lp_reduced *reduced, const doubl
     }
 }
 
+static bool bounds_are_numbers(const lp_problem *problem) {
+    for (size_t l = 0; l < problem->layer_count; l++)
+        for (size_t u = 0; u < problem->layer[l].width; u++)
+            if (!(problem->layer[l].lower[u] <= problem->layer[l].upper[u]))
+                return false;
+    return true;
+}
+
 static bool in_range(const lp_reduced *reduced) {
     for (size_t j = 0; j < reduced->unit_columns; j++)
         if (!isfinite(reduced->unit[j].scale))
@@ -226,7 +234,7 @@ crease_status crease_lp_reduce(const lp_problem *problem, lp_reduced *reduced, c
         spare = (double *)in;
     }
     add_rows(problem, reduced, raw, a0, in);
-    status = in_range(reduced) ? CREASE_OK : CREASE_BAD_DATA;
+    status = bounds_are_numbers(problem) && in_range(reduced) ? CREASE_OK : CREASE_BAD_DATA;
 done:
     free(memory);
     if (status == CREASE_OK)

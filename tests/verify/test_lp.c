@@ -384,9 +384,124 @@ START_TEST(duality_and_points) {
 }
 END_TEST
 
+/* One input in [-1, 1] and one layer of plain relu units z = weight x + bias; rows over x and y = a. */
+static void make_line(lp_case *c, size_t units, const double *weight, const double *bias) {
+    *c = (lp_case){.scale = {1}, .box = {{-1}, {1}}};
+    c->layer[0] = (lp_layer){units, 1, 1, 0, c->weights[0], c->bias, c->slope, c->lower, c->upper, c->phase};
+    for (size_t u = 0; u < units; u++) {
+        c->weights[0][u] = weight[u];
+        c->bias[u] = bias[u];
+        c->lower[u] = bias[u] - fabs(weight[u]);
+        c->upper[u] = bias[u] + fabs(weight[u]);
+        c->output_weights[u * MOST_WIDTH + u] = 1;
+    }
+    c->problem = (lp_problem){.inputs = 1,
+                              .outputs = units,
+                              .layer_count = 1,
+                              .row_count = 2,
+                              .lower = c->box[0],
+                              .upper = c->box[1],
+                              .input_shift = c->shift,
+                              .input_scale = c->scale,
+                              .layer = c->layer,
+                              .output_weights = c->output_weights,
+                              .output_stride = MOST_WIDTH,
+                              .output_bias = c->output_bias,
+                              .coefficient = c->coefficient,
+                              .constant = c->constant};
+}
+
+/* x - a <= t and -x - a <= t, where the chord allows a = (x + 1) / 2: t = -1/2 at x = 0, by three quarters of
+ * the first row, whose x then cancels the chord's. */
+START_TEST(triangle_of_one_unit) {
+    lp_case c;
+    lp_answer answer;
+    make_line(&c, 1, (double[]){1}, (double[]){0});
+    memcpy(c.coefficient, (double[]){1, -1, -1, -1}, 4 * sizeof(double));
+    solve(&c, &answer);
+    ck_assert_int_eq(answer.solution.status, LP_OPTIMAL);
+    ck_assert_double_eq_tol(answer.solution.objective, -.5, 1e-12);
+    ck_assert_double_eq_tol(answer.x[0], 0, 1e-12);
+    ck_assert_double_eq_tol(answer.row[0], .75, 1e-7);
+    ck_assert_double_eq_tol(answer.row[1], .25, 1e-7);
+    /* a + 1/4 <= t and a + x/2 <= t: relaxed from below, a >= 0 and a >= x, 1/4 at any x <= 0 */
+    memcpy(c.coefficient, (double[]){0, 1, .5, 1}, 4 * sizeof(double));
+    c.constant[0] = .25;
+    solve(&c, &answer);
+    ck_assert_double_eq_tol(answer.solution.objective, .25, 1e-12);
+    ck_assert_double_eq_tol(bound(&c, answer.row, answer.phase, answer.slope), .25, 1e-7);
+}
+END_TEST
+
+START_TEST(contradictory_phases) {
+    lp_case c;
+    lp_answer answer;
+    make_line(&c, 2, (double[]){1, 1}, (double[]){-.5, .5});
+    c.phase[0] = 1;  /* x >= 1/2 */
+    c.phase[1] = -1; /* x <= -1/2 */
+    c.lower[0] = 0;
+    c.upper[1] = 0;
+    for (size_t rows = 0; rows <= 2; rows++) {
+        c.problem.row_count = rows;
+        solve(&c, &answer);
+        ck_assert_int_eq(answer.solution.status, LP_INFEASIBLE);
+        double found = bound(&c, answer.row, answer.phase, answer.slope);
+        ck_assert_double_gt(found, 0);
+        ck_assert_double_eq_tol(found, answer.solution.objective, 1e-6 * found);
+    }
+    c.phase[1] = 0;
+    c.problem.row_count = 0;
+    solve(&c, &answer);
+    ck_assert_int_eq(answer.solution.status, LP_FAILED); /* nothing to show */
+}
+END_TEST
+
+START_TEST(numbers_out_of_range) {
+    static const double bad[] = {NAN, INFINITY, -INFINITY, 1e308, 1e200, 1e-200, 4e-324};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        for (int place = 0; place < 5; place++) {
+            lp_case c;
+            lp_answer answer;
+            make_line(&c, 2, (double[]){1, -1}, (double[]){0, .25});
+            memcpy(c.coefficient, (double[]){1, -1, -1, -1, -1, 1}, 6 * sizeof(double));
+            double *at[] = {c.weights[0], c.bias, c.coefficient + 1, c.upper, c.constant};
+            *at[place] = bad[i];
+            solve(&c, &answer); /* any answer, but no crash, and none from what is no number */
+            if (!isfinite(bad[i]))
+                ck_assert_int_eq(answer.solution.status, LP_FAILED);
+        }
+}
+END_TEST
+
+START_TEST(threads_agree) {
+    enum { cases = 64 };
+    static lp_answer alone[cases], together[cases];
+    for (size_t i = 0; i < cases; i++) {
+        lp_case c;
+        make_case(i + 1, &c);
+        solve(&c, &alone[i]);
+    }
+    size_t different = 0;
+#pragma omp parallel for num_threads(4) reduction(+ : different)
+    for (size_t i = 0; i < cases; i++) {
+        lp_case c;
+        make_case(i + 1, &c);
+        solve(&c, &together[i]);
+        different += together[i].solution.status != alone[i].solution.status;
+        different += together[i].solution.status == LP_OPTIMAL &&
+                     together[i].solution.objective != alone[i].solution.objective;
+    }
+    ck_assert_uint_eq(different, 0);
+}
+END_TEST
+
 Suite *test_lp(void) {
     Suite *suite = suite_create("lp");
     TCase *all = tcase_create("all");
+    tcase_add_test(all, triangle_of_one_unit);
+    tcase_add_test(all, contradictory_phases);
+    tcase_add_test(all, numbers_out_of_range);
+    tcase_add_test(all, threads_agree);
     tcase_add_test(all, duality_and_points);
     suite_add_tcase(suite, all);
     return suite;
