@@ -73,7 +73,8 @@ MODEL_SRC   := $(filter-out $(PROGRAM_SRC),$(DOMAIN_SRC))
 PLOTS     := $(sort $(wildcard plots/*.gp))
 
 DOMAIN_PROGRAMS := $(addprefix $(BIN)/crease-,$(DOMAINS))
-PROGRAMS  := $(BIN)/crease $(DOMAIN_PROGRAMS) $(if $(and $(GMP),$(wildcard src/checker/main.c)),$(BIN)/crease-check-proof)
+CHECKER   := $(if $(GMP),check-proof)
+PROGRAMS  := $(BIN)/crease $(DOMAIN_PROGRAMS) $(addprefix $(BIN)/crease-,$(CHECKER))
 LIBRARIES := $(LIB)/libcrease.a $(LIB)/libcrease-verify.a $(LIB)/libcrease-models.a
 ARCHIVES  := $(LIB)/libcrease-programs.a $(LIB)/libcrease-models.a $(LIB)/libcrease-app.a $(LIB)/libcrease-verify.a $(LIB)/libcrease.a
 
@@ -304,7 +305,7 @@ objects: $(call objects,$(LIB_SRC) $(VERIFY_SRC) $(call sources,src/without) $(w
 
 # ---- installation: one list of MODE:FROM:TO serves install and uninstall ----
 COMMANDS  := $(filter fit compare knots kinks eval convert,$(basename $(notdir $(CLI_SRC))))
-MAN_PAGES := $(patsubst %,build/man/%.1,crease $(addprefix crease-,$(COMMANDS) $(DOMAINS)))
+MAN_PAGES := $(patsubst %,build/man/%.1,crease $(addprefix crease-,$(COMMANDS) $(DOMAINS) $(CHECKER)))
 HEADERS   := $(filter-out %/app.h,$(sort $(wildcard include/crease/*.h)))
 MODEL_H   := $(wildcard $(foreach d,$(DOMAINS),models/$(d)/$(d).h) \
                  $(foreach h,households calibration claims bellman distribution lifecycle rouwenhorst plane sovereign own,models/savings/$(h).h))
@@ -363,7 +364,7 @@ build/man/crease.1: $(BIN)/crease
 	@$(call man_page,$(BIN)/crease,small networks for systems with kinks)
 $(patsubst %,build/man/crease-%.1,$(COMMANDS)): build/man/crease-%.1: $(BIN)/crease
 	@$(call man_page,$(BIN)/crease $*,$(summary))
-$(patsubst %,build/man/crease-%.1,$(DOMAINS)): build/man/crease-%.1: $(BIN)/crease-% $(BIN)/crease
+$(patsubst %,build/man/crease-%.1,$(DOMAINS) $(CHECKER)): build/man/crease-%.1: $(BIN)/crease-% $(BIN)/crease
 	@$(call man_page,$(BIN)/crease-$*,$(summary))
 summary  = $$($(BIN)/crease --help | sed -n 's/^  $* \{2,\}//p')
 man_page = mkdir -p $(@D) && ARGP_HELP_FMT=opt-doc-col=40,rmargin=200 help2man --no-info --no-discard-stderr --section=1 \

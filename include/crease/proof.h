@@ -16,24 +16,26 @@
  *                       of it in the state, is > 0
  *   c M.. ; B..         contraction: (exactly one alternative is open, and M is of it) the backward bound of M is an
  *                       affine function g x + h <= M on the box, and every bound in B, "lo INPUT V" or "hi INPUT V", cuts off only
- *                       points with g x + h > 0. All B are shown over the box before the step.
+ *                       points with g x + h > 0. All B are shown over the box before the step. lo <= V <= hi.
  *   x INPUT V           ends the node; its two children follow, first x(input) <= V, then >= V. lo <= V <= hi.
- *   p LAYER UNIT        ends the node; two children, first phase below (z <= 0: upper = min(upper, 0)), then
+ *   p LAYER UNIT        ends the node of a unit without fixed phase; two children, first phase below (z <= 0: upper = min(upper, 0)), then
  *                       above (z >= 0: lower = max(lower, 0)).
  *   .                   ends the node: no alternative is open.
  *
  * M: words "r ROW W" (the alternative's row times W >= 0), "b LAYER UNIT W" (W z <= 0 of a unit with fixed phase: W >= 0
  * below, W <= 0 above) and "a LAYER UNIT S" (slope S of the free side of that unit in this backward pass).
+ * A step names each row, the phase and the slope of each unit and each bound of an input at most once.
  *
  * Backward bound, of the smallest value of a linear function of outputs, pre-activations and inputs over the state:
  * layer by layer from the last, each unit's value f(z) is replaced by an affine function of z below it where its coefficient
  * is positive and above it where it is negative. f is z for z >= 0 and p z below (p: 0 of relu, the slope of leaky and
- * prelu, 1 of identity). A unit with lower >= 0 is z, with upper <= 0 it is p z. Otherwise, with l and u its bounds,
- * one side is the chord s z + t: s is the double nearest to (u - p l) / (u - l), computed as (u - p l) / (u - l) in
- * doubles and then rounded to 12 significant bits; t is the exact least number that makes it an upper bound at l and
- * u when p <= 1 (the exact greatest for a lower one when p > 1). The other, free side is S z, where S is given, or else 1
- * when u > -l and p when not; S must lie between p and 1. A unit without the bound that its replacement needs makes
- * the step fail, unless its coefficient is 0. What remains is affine in x; its smallest value over the box is the bound. */
+ * prelu, 1 of identity). A unit with p = 1 or lower >= 0 is z, else one with upper <= 0 is p z. Otherwise, with l and u its
+ * bounds, infinite where it has none, one side is the chord s z + t: s is the double nearest to (u - p l) / (u - l),
+ * computed as (u - p l) / (u - l) in doubles and then rounded to 12 significant bits, ties to even; t is the exact
+ * least number that makes it an upper bound at l and u when p <= 1 (the exact greatest for a lower one when p > 1). The
+ * other, free side is S z, where S is given, or else 1 when u > -l and p when not; S must lie between p and 1. A unit whose
+ * chord is needed, as its coefficient is not 0, and that has not both bounds makes the step fail. What remains is
+ * affine in x; its smallest value over the box is the bound. */
 #ifndef CREASE_PROOF_H
 #define CREASE_PROOF_H
 
@@ -43,6 +45,7 @@
 
 typedef struct crease_proof_check {
     bool accepted;
+    bool interrupted; /* not accepted, as it was not read to its end */
     size_t leaves, nodes, steps;
     size_t line; /* of a rejected proof: where, and in `why` what does not hold */
     char why[256];

@@ -18,6 +18,7 @@ static const command commands[] = {
      command_knots},
     {"eval", "predictions of a fitted network as CSV", command_eval},
     {"convert", "a network as a polyline and back", command_convert},
+    {"check-proof", "is a file a proof that a network does not violate a specification?", NULL},
     {"kinks", "kinks in data whose sides may be curved", command_kinks},
     {"traffic", "fundamental diagrams of traffic flow", NULL},
     {"savings", "consumption and savings under a borrowing limit", NULL},
@@ -36,7 +37,7 @@ static int list_commands(void) {
     puts("\ncrease fits small ReLU networks to systems with kinks and says where the kinks are.");
     puts("\nCommands:");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        printf("  %-8s  %s\n", commands[i].name, commands[i].summary);
+        printf("  %-11s  %s\n", commands[i].name, commands[i].summary);
     puts("\n'crease help COMMAND' shows the examples and options of one; 'crease --version' the version.");
     return crease_app_end(&app);
 }
