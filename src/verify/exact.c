@@ -279,21 +279,58 @@ static double clamped(const crease_question *question, const double *x, size_t j
     return fmin(fmax(x[j], question->least[j]), question->most[j]);
 }
 
-bool crease_exact_is_witness(crease_exact *exact, const crease_question *question, size_t alternative,
-                             const double *x, double *outputs) {
+static void set_point(crease_exact *exact, const crease_question *question, const double *x) {
     for (size_t j = 0; j < question->inputs; j++)
         if (question->least[j] <= question->most[j])
             mpq_set_d(exact->x[j], clamped(question, x, j));
         else
             crease_number_get(&question->source->lower[j], exact->x[j]);
+}
+
+bool crease_exact_is_witness(crease_exact *exact, const crease_question *question, size_t alternative,
+                             const double *x) {
+    set_point(exact, question, x);
     evaluate(exact);
     const crease_alternative *rows = &question->source->alternative[alternative];
     for (size_t r = 0; r < rows->row_count; r++)
         if (!row_holds(exact, &rows->row[r]))
             return false;
-    for (size_t i = 0; outputs && i < exact->net->outputs; i++)
-        outputs[i] = mpq_get_d(exact->y[i]);
     return true;
+}
+
+/* mpq_get_d cuts off; the next double away from 0 may be nearer. */
+static double nearest(crease_exact *exact, const mpq_t value) {
+    double cut = mpq_get_d(value), next = nextafter(cut, mpq_sgn(value) * INFINITY);
+    if (!isfinite(next))
+        return cut;
+    mpq_set_d(exact->room, cut);
+    mpq_set_d(exact->total, next);
+    mpq_add(exact->total, exact->total, exact->room);
+    mpq_div_2exp(exact->total, exact->total, 1);
+    int side = mpq_cmp(value, exact->total);
+    return (mpq_sgn(value) > 0 ? side > 0 : side < 0) ? next : cut;
+}
+
+crease_status crease_exact_outputs(const crease_net *net, const crease_question *question, const double *x,
+                                   double *outputs, crease_error *error) {
+    if (!crease_net_is_piecewise_linear(net)) {
+        crease_work *work;
+        crease_status status = crease_work_new(net, &work, error);
+        if (status == CREASE_OK)
+            crease_net_evaluate(net, NULL, work, 1, x, outputs);
+        crease_work_free(work);
+        return status;
+    }
+    crease_exact *exact;
+    crease_status status = crease_exact_new(net, &exact, error);
+    if (status != CREASE_OK)
+        return status;
+    set_point(exact, question, x);
+    evaluate(exact);
+    for (size_t i = 0; i < net->outputs; i++)
+        outputs[i] = nearest(exact, exact->y[i]);
+    crease_exact_free(exact);
+    return CREASE_OK;
 }
 
 crease_status crease_exact_witness_number(const crease_question *question, const double *x, size_t j,

@@ -11,10 +11,13 @@ crease_status crease_exact_new(const crease_net *net, crease_exact **exact, crea
 void crease_exact_free(crease_exact *exact);
 
 /* True when the point satisfies every row of the alternative of the question's case, in rational arithmetic. The point: x,
- * clamped to the doubles inside the box, and the box's own lower number where there is no double inside. outputs (may
- * be NULL): the values of the net there, rounded to double. */
+ * clamped to the doubles inside the box, and the box's own lower number where there is no double inside. */
 bool crease_exact_is_witness(crease_exact *exact, const crease_question *question, size_t alternative,
-                             const double *x, double *outputs);
+                             const double *x);
+
+/* The values of any net at that point: exact ones, rounded to the nearest double, where it is piecewise linear. */
+crease_status crease_exact_outputs(const crease_net *net, const crease_question *question, const double *x,
+                                   double *outputs, crease_error *error);
 
 /* Number j of that point. */
 crease_status crease_exact_witness_number(const crease_question *question, const double *x, size_t j,

@@ -9,6 +9,16 @@ enum { MOST_CONTRACTIONS = 3 };
 /* Bounds are worked out again when contraction leaves less than this share of the box. */
 static const double much_smaller = 0.6;
 
+static crease_status point_tools_new(const crease_chain *chain, crease_examiner *examiner,
+                                     crease_error *error) {
+    crease_status status = crease_magnitude_new(chain, &examiner->point_magnitude, error);
+    if (status == CREASE_OK)
+        status = crease_bounder_new(chain, &examiner->point_magnitude, &examiner->point_bounder, error);
+    if (status == CREASE_OK)
+        status = crease_state_new(chain, &examiner->point_state, error);
+    return status;
+}
+
 crease_status crease_examiner_new(const crease_net *net, const crease_chain *chain,
                                   const crease_question *question, crease_magnitude *magnitude,
                                   bool keeps_steps, crease_examiner *examiner, crease_error *error) {
@@ -39,6 +49,8 @@ crease_status crease_examiner_new(const crease_net *net, const crease_chain *cha
         status = crease_multiplier_new(chain, rows, &examiner->multiplier, error);
     if (status == CREASE_OK && chain->straight)
         status = crease_exact_new(net, &examiner->exact, error);
+    if (status == CREASE_OK && !chain->straight)
+        status = point_tools_new(chain, examiner, error);
 done:
     if (status != CREASE_OK)
         crease_examiner_clear(examiner);
@@ -50,6 +62,9 @@ void crease_examiner_clear(crease_examiner *examiner) {
     crease_combiner_clear(&examiner->combiner);
     crease_multiplier_clear(&examiner->multiplier);
     crease_exact_free(examiner->exact);
+    crease_bounder_clear(&examiner->point_bounder);
+    crease_magnitude_clear(&examiner->point_magnitude);
+    crease_state_clear(&examiner->point_state);
     free(examiner->steps.step);
     free(examiner->form);
     free(examiner->memory);
@@ -84,6 +99,36 @@ static double violation(const crease_examiner *examiner, const crease_question_r
 /* Values in doubles are off by far less than this share; what is worse is no witness. */
 static const double near_enough = 1e-9;
 
+/* Without exact arithmetic: each row's largest possible value over the single point, safe against rounding, is <= 0. */
+static bool enclosed_witness(crease_examiner *examiner, const crease_question_rows *rows) {
+    const crease_question *question = examiner->question;
+    crease_bounder *bounder = &examiner->point_bounder;
+    crease_state *state = &examiner->point_state;
+    for (size_t j = 0; j < question->inputs; j++)
+        if (question->least[j] > question->most[j])
+            return false; /* a point that is no double */
+    memcpy(state->lo, examiner->point, question->inputs * sizeof(double));
+    memcpy(state->hi, examiner->point, question->inputs * sizeof(double));
+    for (size_t u = 0; u < examiner->chain->units; u++) {
+        state->lower[u] = -INFINITY;
+        state->upper[u] = INFINITY;
+    }
+    crease_bounder_root(bounder, state, NULL);
+    for (size_t r = 0; r < rows->row_count; r++) {
+        for (size_t i = 0; i < question->outputs; i++)
+            bounder->coefficients[i] = -rows->outputs[r * question->outputs + i];
+        for (size_t j = 0; j < question->inputs; j++)
+            examiner->scratch[j] = -rows->inputs[r * question->inputs + j];
+        double most =
+            -crease_bounder_output(bounder, state, bounder->coefficients, examiner->scratch, NULL, NULL);
+        /* the constant was rounded down, by one place at most */
+        double constant = nextafter(rows->constant[r], INFINITY);
+        if (!(most + constant + 0x1p-50 * (fabs(most) + fabs(constant)) <= 0))
+            return false;
+    }
+    return true;
+}
+
 bool crease_examine_point(crease_examiner *examiner, const unsigned char *open) {
     const crease_question *question = examiner->question;
     for (size_t j = 0; j < question->inputs; j++)
@@ -96,7 +141,8 @@ bool crease_examine_point(crease_examiner *examiner, const unsigned char *open) 
             continue;
         if (violation(examiner, &question->alternative[a]) > near_enough)
             continue;
-        if (examiner->exact && crease_exact_is_witness(examiner->exact, question, a, examiner->point, NULL)) {
+        if (examiner->exact ? crease_exact_is_witness(examiner->exact, question, a, examiner->point)
+                            : enclosed_witness(examiner, &question->alternative[a])) {
             examiner->outcome = CREASE_WITNESS;
             examiner->alternative = a;
             return true;

@@ -25,7 +25,10 @@ typedef enum crease_outcome {
 typedef struct crease_examiner {
     const crease_chain *chain;
     const crease_question *question;
-    crease_exact *exact; /* NULL: the net is not piecewise linear */
+    crease_exact *exact; /* NULL: the net is not piecewise linear, and single points are bounded instead by */
+    crease_magnitude point_magnitude;
+    crease_bounder point_bounder;
+    crease_state point_state;
     crease_bounder bounder;
     crease_combiner combiner;
     crease_multiplier multiplier;
