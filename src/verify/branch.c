@@ -3,8 +3,6 @@
 #include "verify/node.h"
 #include <math.h>
 
-enum { FEW_UNSTABLE = 16 /* from here on phases are split instead of inputs */ };
-
 /* The largest distance of the line that was used from the activation, about. */
 static double gap(const crease_examiner *examiner, const crease_state *state, size_t unit,
                   double coefficient) {
@@ -83,7 +81,7 @@ static bool choose_unit(crease_examiner *examiner, const crease_state *state) {
 }
 
 void crease_branch_choose(crease_examiner *examiner, const crease_state *state) {
-    bool few = examiner->chain->straight && examiner->bounder.unstable_count <= FEW_UNSTABLE;
+    bool few = examiner->chain->straight && examiner->bounder.unstable_count <= CREASE_FEW_UNSTABLE;
     if (few && choose_unit(examiner, state))
         examiner->outcome = CREASE_SPLIT_UNIT;
     else

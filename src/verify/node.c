@@ -49,6 +49,8 @@ crease_status crease_examiner_new(const crease_net *net, const crease_chain *cha
         status = crease_multiplier_new(chain, rows, &examiner->multiplier, error);
     if (status == CREASE_OK && chain->straight)
         status = crease_exact_new(net, &examiner->exact, error);
+    if (status == CREASE_OK && chain->straight)
+        status = crease_node_lp_new(chain, question, &examiner->lp, error);
     if (status == CREASE_OK && !chain->straight)
         status = point_tools_new(chain, examiner, error);
 done:
@@ -62,6 +64,7 @@ void crease_examiner_clear(crease_examiner *examiner) {
     crease_combiner_clear(&examiner->combiner);
     crease_multiplier_clear(&examiner->multiplier);
     crease_exact_free(examiner->exact);
+    crease_node_lp_free(examiner->lp);
     crease_bounder_clear(&examiner->point_bounder);
     crease_magnitude_clear(&examiner->point_magnitude);
     crease_state_clear(&examiner->point_state);
@@ -276,6 +279,23 @@ static size_t examine_alternatives(crease_examiner *examiner, crease_node *node,
     return open;
 }
 
+/* The linear program sees all rows, phases and units at once. Its multipliers count only after the bound that they make has been
+ * worked out here. True: nothing is left to do. */
+static bool settled_by_lp(crease_examiner *examiner, crease_node *node, size_t a) {
+    const crease_question_rows *rows = &examiner->question->alternative[a];
+    bool feasible = false;
+    if (crease_node_lp_solve(examiner, &node->state, a, &feasible)) {
+        crease_form *form = &examiner->form[rows->row_count];
+        crease_multiplier_bound(&examiner->bounder, &examiner->combiner, &node->state, rows,
+                                &examiner->multiplier, form);
+        if (form->least > 0) {
+            close_alternative(examiner, node, a);
+            return true;
+        }
+    }
+    return feasible && crease_examine_point(examiner, node->open);
+}
+
 void crease_examine(crease_examiner *examiner, crease_node *node, bool root) {
     const crease_chain *chain = examiner->chain;
     crease_claims claims = {examiner->steps.kept ? take_claim : NULL, &examiner->steps};
@@ -294,8 +314,17 @@ void crease_examine(crease_examiner *examiner, crease_node *node, bool root) {
         size_t last = 0, open = examine_alternatives(examiner, node, &last);
         if (open == 0 || examiner->outcome == CREASE_WITNESS)
             return;
-        if (open > 1 || !(contract(examiner, node, last) < much_smaller))
-            break;
+        if (open > 1) {
+            examiner->outcome = CREASE_SPLIT_ALTERNATIVE;
+            examiner->split = last;
+            return;
+        }
+        if (contract(examiner, node, last) < much_smaller && pass + 1 < MOST_CONTRACTIONS)
+            continue;
+        if (examiner->lp && examiner->bounder.unstable_count <= CREASE_FEW_UNSTABLE &&
+            settled_by_lp(examiner, node, last))
+            return;
+        break;
     }
     crease_branch_choose(examiner, &node->state);
 }

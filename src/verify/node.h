@@ -5,6 +5,9 @@
 #include "verify/exact.h"
 #include "verify/record.h"
 
+/* From here on a node's linear program is solved, and phases are split instead of inputs. */
+enum { CREASE_FEW_UNSTABLE = 16 };
+
 typedef struct crease_node {
     crease_state state;
     unsigned char *open; /* alternatives that are not closed */
@@ -17,6 +20,7 @@ typedef enum crease_outcome {
     CREASE_SETTLED,
     CREASE_SPLIT_INPUT,
     CREASE_SPLIT_UNIT,
+    CREASE_SPLIT_ALTERNATIVE,
     CREASE_WITNESS,
     CREASE_STUCK
 } crease_outcome;
@@ -37,6 +41,7 @@ typedef struct crease_examiner {
     double *weight, *scratch;
     double *score; /* inputs + units: how much a split may gain */
     double *point, *y, *values;
+    struct crease_node_lp *lp; /* see node_lp.c */
     void *memory;
     /* the outcome */
     crease_outcome outcome;
@@ -64,6 +69,13 @@ double crease_combine_forms(const crease_form *form, size_t rows, size_t inputs,
 /* Cuts off parts of the box where form > 0, as steps; the result is the share of the volume that is left. */
 double crease_contract(const crease_form *form, size_t inputs, crease_state *state, crease_steps *steps,
                        bool *changed);
+/* Room for the node's linear program. */
+crease_status crease_node_lp_new(const crease_chain *chain, const crease_question *question,
+                                 struct crease_node_lp **lp, crease_error *error);
+void crease_node_lp_free(struct crease_node_lp *lp);
+/* Solves the linear program of alternative a. True: examiner->multiplier may show that the alternative fails. False: the
+ * program says nothing, or it has a solution, which is then in examiner->point and *feasible is set. */
+bool crease_node_lp_solve(crease_examiner *examiner, const crease_state *state, size_t a, bool *feasible);
 /* Adds what the trace of a functional says about splits to the scores. */
 void crease_branch_add(crease_examiner *examiner, const crease_state *state, const double *trace);
 /* Chooses the split from the scores. */

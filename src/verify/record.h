@@ -6,17 +6,18 @@
 #include <stdio.h>
 
 typedef enum crease_step_kind {
-    CREASE_STEP_LOWER,       /* unit, value */
-    CREASE_STEP_UPPER,       /* unit, value */
-    CREASE_STEP_CLOSE,       /* alternative; its multiplier follows */
-    CREASE_STEP_CUT,         /* alternative; its multiplier, then its cuts follow */
-    CREASE_STEP_ROW,         /* part of a multiplier: row, value */
-    CREASE_STEP_PHASE,       /* part of a multiplier: unit, value */
-    CREASE_STEP_SLOPE,       /* part of a multiplier: unit, value */
-    CREASE_STEP_CUT_LO,      /* input, value */
-    CREASE_STEP_CUT_HI,      /* input, value */
-    CREASE_STEP_SPLIT_INPUT, /* input, value */
-    CREASE_STEP_SPLIT_UNIT   /* unit */
+    CREASE_STEP_LOWER,             /* unit, value */
+    CREASE_STEP_UPPER,             /* unit, value */
+    CREASE_STEP_CLOSE,             /* alternative; its multiplier follows */
+    CREASE_STEP_CUT,               /* alternative; its multiplier, then its cuts follow */
+    CREASE_STEP_ROW,               /* part of a multiplier: row, value */
+    CREASE_STEP_PHASE,             /* part of a multiplier: unit, value */
+    CREASE_STEP_SLOPE,             /* part of a multiplier: unit, value */
+    CREASE_STEP_CUT_LO,            /* input, value */
+    CREASE_STEP_CUT_HI,            /* input, value */
+    CREASE_STEP_SPLIT_INPUT,       /* input, value */
+    CREASE_STEP_SPLIT_ALTERNATIVE, /* alternative */
+    CREASE_STEP_SPLIT_UNIT         /* unit */
 } crease_step_kind;
 
 typedef struct crease_step {

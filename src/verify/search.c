@@ -102,6 +102,11 @@ static bool time_is_up(const crease_search *search) {
     return omp_get_wtime() > search->deadline;
 }
 
+static bool is_split(crease_outcome outcome) {
+    return outcome == CREASE_SPLIT_INPUT || outcome == CREASE_SPLIT_UNIT ||
+           outcome == CREASE_SPLIT_ALTERNATIVE;
+}
+
 /* Examines box k of the round with the tools of a thread, and keeps the outcome. */
 static void examine(machine *work, crease_examiner *examiner, size_t k, bool root) {
     const crease_search *search = work->search;
@@ -110,7 +115,7 @@ static void examine(machine *work, crease_examiner *examiner, size_t k, bool roo
     examiner->steps = work->steps[k];
     examiner->steps.kept = search->keeps_record;
     crease_examine(examiner, node, root);
-    bool splits = examiner->outcome == CREASE_SPLIT_INPUT || examiner->outcome == CREASE_SPLIT_UNIT;
+    bool splits = is_split(examiner->outcome);
     size_t number = search->progress.nodes + k;
     if (splits && (root || number % ATTACK_EVERY == 0)) {
         size_t split = examiner->split;
@@ -147,6 +152,12 @@ static crease_status add_child(machine *work, const crease_node *parent, size_t 
         double width = state->hi[split] - state->lo[split];
         *(side ? &state->lo[split] : &state->hi[split]) = work->where[k];
         child->share = parent->share * (state->hi[split] - state->lo[split]) / width;
+    } else if (work->outcome[k] == CREASE_SPLIT_ALTERNATIVE) {
+        if (side)
+            child->open[split] = 0;
+        else
+            memset(child->open, 0, search->question->alternative_count);
+        child->open[split] = !side;
     } else {
         state->phase[split] = side ? 1 : -1;
         if (side)
@@ -182,7 +193,7 @@ static crease_status conclude(machine *work, size_t k, crease_error *error) {
     crease_search *search = work->search;
     crease_node *node = work->round[k];
     crease_status status = CREASE_OK;
-    bool splits = work->outcome[k] == CREASE_SPLIT_INPUT || work->outcome[k] == CREASE_SPLIT_UNIT;
+    bool splits = is_split(work->outcome[k]);
     if (node->depth > search->progress.depth)
         search->progress.depth = node->depth;
     if (work->outcome[k] == CREASE_SETTLED)
