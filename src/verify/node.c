@@ -142,7 +142,9 @@ bool crease_examine_point(crease_examiner *examiner, const unsigned char *open) 
     for (size_t a = 0; a < question->alternative_count; a++) {
         if (open && !open[a])
             continue;
-        if (violation(examiner, &question->alternative[a]) > near_enough)
+        double worst = violation(examiner, &question->alternative[a]);
+        examiner->nearest = fmin(examiner->nearest, worst);
+        if (worst > near_enough)
             continue;
         if (examiner->exact ? crease_exact_is_witness(examiner->exact, question, a, examiner->point)
                             : enclosed_witness(examiner, &question->alternative[a])) {
@@ -300,6 +302,7 @@ void crease_examine(crease_examiner *examiner, crease_node *node, bool root) {
     const crease_chain *chain = examiner->chain;
     crease_claims claims = {examiner->steps.kept ? take_claim : NULL, &examiner->steps};
     examiner->steps.count = 0;
+    examiner->nearest = INFINITY;
     for (size_t pass = 0; pass < MOST_CONTRACTIONS; pass++) {
         examiner->outcome = CREASE_SETTLED;
         memset(examiner->score, 0, (chain->inputs + chain->units) * sizeof(double));

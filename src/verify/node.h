@@ -12,8 +12,9 @@ typedef struct crease_node {
     crease_state state;
     unsigned char *open; /* alternatives that are not closed */
     size_t depth;
-    size_t record; /* its number in the record */
-    double share;  /* of the volume of all cases */
+    size_t record;  /* its number in the record */
+    double share;   /* of the volume of all cases */
+    double nearest; /* least violation among the points that were tried in the parent, relative; see node.c */
 } crease_node;
 
 typedef enum crease_outcome {
@@ -47,6 +48,7 @@ typedef struct crease_examiner {
     crease_outcome outcome;
     size_t split;       /* input or padded unit */
     double where;       /* of an input */
+    double nearest;     /* least violation among the points that were tried */
     size_t alternative; /* of the witness in `point` */
 } crease_examiner;
 

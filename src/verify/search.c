@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUND = 64, FIRST_STARTS = 24, LATER_STARTS = 4, ATTACK_EVERY = 256 };
+enum { ROUND = 64, FIRST_STARTS = 24, LATER_STARTS = 4, ATTACK_EVERY = 256, NEAREST_SHARE = 4 };
 
 typedef struct stack {
     crease_node **node;
@@ -24,7 +24,7 @@ typedef struct machine {
     /* what became of each box of the round */
     crease_outcome outcome[ROUND];
     size_t split[ROUND], alternative[ROUND];
-    double where[ROUND];
+    double where[ROUND], nearest[ROUND];
     crease_steps steps[ROUND];
     double *point; /* ROUND x inputs */
     size_t stuck;
@@ -130,6 +130,7 @@ static void examine(machine *work, crease_examiner *examiner, size_t k, bool roo
     work->outcome[k] = examiner->outcome;
     work->split[k] = examiner->split;
     work->where[k] = examiner->where;
+    work->nearest[k] = examiner->nearest;
     work->alternative[k] = examiner->alternative;
     memcpy(work->point + k * search->chain->inputs, examiner->point, search->chain->inputs * sizeof(double));
     work->steps[k] = examiner->steps;
@@ -146,6 +147,7 @@ static crease_status add_child(machine *work, const crease_node *parent, size_t 
     crease_state_copy(search->chain, &parent->state, state);
     memcpy(child->open, parent->open, search->question->alternative_count);
     child->depth = parent->depth + 1;
+    child->nearest = work->nearest[k];
     child->share = parent->share / 2;
     size_t split = work->split[k];
     if (work->outcome[k] == CREASE_SPLIT_INPUT) {
@@ -215,12 +217,26 @@ static crease_status conclude(machine *work, size_t k, crease_error *error) {
     return status;
 }
 
+/* Moves the boxes that look most like holding a witness to the top, as many as a share of the round. */
+static void bring_nearest_up(stack *open, size_t count) {
+    for (size_t k = 0; k < count / NEAREST_SHARE && open->count > count; k++) {
+        size_t top = open->count - 1 - k, best = top;
+        for (size_t n = 0; n < top; n++)
+            if (open->node[n]->nearest < open->node[best]->nearest)
+                best = n;
+        crease_node *chosen = open->node[best];
+        memmove(open->node + best, open->node + best + 1, (top - best) * sizeof *open->node);
+        open->node[top] = chosen;
+    }
+}
+
 /* Takes boxes from the top of the stack, examines them and stacks their children. Boxes that the deadline left unexamined go
  * back to the stack. */
 static crease_status run_round(machine *work, bool root, crease_error *error) {
     crease_search *search = work->search;
     size_t count = work->open.count < ROUND ? work->open.count : ROUND;
     bool late[ROUND] = {false};
+    bring_nearest_up(&work->open, count);
     for (size_t k = 0; k < count; k++)
         work->round[k] = work->open.node[--work->open.count];
     int threads = (int)(work->threads < count ? work->threads : count);
