@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { most_values = 20000 };
+enum { most_values = 20000, most_names = 5000 };
 
 crease_status crease_onnx_refuse(const onnx_reader *r, const char *format, ...) {
     char reason[300], name[60] = "", type[40] = "";
@@ -228,6 +228,37 @@ static crease_status build(onnx_reader *r, const onnx_flow *out, crease_net **re
     return CREASE_OK;
 }
 
+/* Names that the writer put into the metadata; *found when all are there. */
+static void find_names(const Onnx__ModelProto *model, const char *what, const char **name, size_t count,
+                       bool *found) {
+    char key[60];
+    *found = model->n_metadata_props >= count;
+    for (size_t i = 0; i < count && *found; i++) {
+        snprintf(key, sizeof key, "crease.%s.%zu", what, i);
+        for (size_t k = 0; k < model->n_metadata_props && !name[i]; k++) {
+            const Onnx__StringStringEntryProto *entry = model->metadata_props[k];
+            if (entry->key && entry->value && strcmp(entry->key, key) == 0)
+                name[i] = entry->value;
+        }
+        *found = name[i] != NULL;
+    }
+}
+
+static crease_status read_names(const onnx_reader *r, const Onnx__ModelProto *model, crease_net *net) {
+    if (model->n_metadata_props == 0 || model->n_metadata_props > most_names)
+        return CREASE_OK;
+    bool inputs, outputs;
+    const char **name = calloc(net->inputs + net->outputs, sizeof *name);
+    if (!name)
+        return crease_fail(r->error, CREASE_NO_MEMORY, "%s: not enough memory for its names", r->source);
+    find_names(model, "input", name, net->inputs, &inputs);
+    find_names(model, "output", name + net->inputs, net->outputs, &outputs);
+    crease_status status =
+        crease_net_set_names(net, inputs ? name : NULL, outputs ? name + net->inputs : NULL, r->error);
+    free(name);
+    return status;
+}
+
 static crease_status read_graph(onnx_reader *r, const Onnx__GraphProto *graph, crease_net **net) {
     if (graph->n_node + graph->n_initializer > most_values)
         return crease_onnx_refuse(r, "more than %d nodes and tensors are too many", most_values);
@@ -264,6 +295,12 @@ crease_status crease_onnx_load(const char *path, crease_net **net, crease_error 
         status = read_graph(&reader, model->graph, net);
     else
         status = crease_onnx_refuse(&reader, "it holds no graph; it is no ONNX file");
+    if (!status)
+        status = read_names(&reader, model, *net);
+    if (status) {
+        crease_net_free(*net);
+        *net = NULL;
+    }
     for (size_t i = 0; i < reader.pool_count; i++)
         free(reader.pool[i]);
     free(reader.pool);
