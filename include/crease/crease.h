@@ -6,6 +6,7 @@
 #include "crease/compare.h"
 #include "crease/csv.h"
 #include "crease/data.h"
+#include "crease/digest.h"
 #include "crease/file.h"
 #include "crease/fit.h"
 #include "crease/inference.h"
