@@ -92,7 +92,7 @@ layers() {
     foreign_includes 'crease|base|format|net|specification|io|onnx.pb-c.h' src/io/*.[ch] && rc=1
     foreign_includes 'crease|base|specification' src/specification/*.[ch] && rc=1
     foreign_includes 'crease|base|digest' src/digest/*.[ch] && rc=1
-    foreign_includes 'crease|base|net|regions' src/regions/*.[ch] && rc=1
+    foreign_includes 'crease|base|net|specification|regions' src/regions/*.[ch] && rc=1
     foreign_includes 'crease|base|net|specification|regions|verify' src/verify/*.[ch] && rc=1
     foreign_includes 'crease|base|net|specification|checker' src/checker/*.[ch] && rc=1
     grep -nHE '\b(cblas|gsl_linalg)_' -r src --include='*.[ch]' | grep -v '^src/base/' && rc=1

@@ -20,6 +20,7 @@ static const command commands[] = {
     {"convert", "a network as a polyline and back", command_convert},
     {"check-proof", "is a file a proof that a network does not violate a specification?", NULL},
     {"kinks", "kinks in data whose sides may be curved", command_kinks},
+    {"regions", "the linear regions of a network, exactly", command_regions},
     {"traffic", "fundamental diagrams of traffic flow", NULL},
     {"savings", "consumption and savings under a borrowing limit", NULL},
     {"arm", "a robot arm under neural control", NULL},

@@ -1,1 +1,16 @@
 /* Stands in for the commands that need exact arithmetic where GMP is not installed. */
+#include "cli/commands.h"
+#include "crease/app.h"
+
+static int unavailable(const char *name) {
+    crease_app app = {.name = name};
+    return crease_app_fail_text(&app, CREASE_EXIT_UNAVAILABLE,
+                                "this crease was built without exact arithmetic; install the Debian package "
+                                "libgmp-dev and build it again");
+}
+
+int command_regions(int argc, char **argv) {
+    (void)argc;
+    (void)argv;
+    return unavailable("crease regions");
+}
