@@ -23,5 +23,7 @@ crease_status model_load(const char *path, crease_net **net, crease_pwl **pwl, c
     bool input = strcmp(path, "-") == 0;
     if (input ? !input_is_json() : model_path_ends(path, ".csv"))
         return crease_pwl_load(path, pwl, error);
+    if (!input && model_path_ends(path, ".onnx"))
+        return crease_onnx_load(path, net, error);
     return crease_net_load(path, net, error);
 }

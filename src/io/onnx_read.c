@@ -1,0 +1,275 @@
+/* Reading ONNX: initialisers and the input are the first values of the graph, each node adds one, and what the output
+ * is as a flow, with the layers that were met on the way, becomes a network. */
+#include "base/input.h"
+#include "base/names.h"
+#include "crease/onnx.h"
+#include "io/onnx_parts.h"
+#include "net/shape.h"
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { most_values = 20000 };
+
+crease_status crease_onnx_refuse(const onnx_reader *r, const char *format, ...) {
+    char reason[300], name[60] = "", type[40] = "";
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(reason, sizeof reason, format, arguments);
+    va_end(arguments);
+    if (!r->node)
+        return crease_fail(r->error, CREASE_BAD_DATA, "%s: %s", r->source, reason);
+    const char *own = r->node->name && *r->node->name           ? r->node->name
+                      : r->node->n_output && r->node->output[0] ? r->node->output[0]
+                                                                : "";
+    if (r->node->op_type)
+        crease_names_show(r->node->op_type, strlen(r->node->op_type), type, sizeof type);
+    return crease_fail(r->error, CREASE_BAD_DATA, "%s: node '%s' (%s): %s", r->source,
+                       crease_names_show(own, strlen(own), name, sizeof name), type, reason);
+}
+
+static void *keep(onnx_reader *r, void *memory) {
+    if (memory && r->pool_count == r->pool_room) {
+        size_t room = r->pool_room ? 2 * r->pool_room : 64;
+        void **grown = realloc(r->pool, room * sizeof *grown);
+        if (!grown) {
+            free(memory);
+            memory = NULL;
+        } else {
+            r->pool = grown;
+            r->pool_room = room;
+        }
+    }
+    if (memory)
+        r->pool[r->pool_count++] = memory;
+    else
+        crease_fail(r->error, CREASE_NO_MEMORY, "%s: not enough memory to read it", r->source);
+    return memory;
+}
+
+double *crease_onnx_numbers(onnx_reader *r, size_t count) {
+    if (count > 2 * CREASE_MAX_PARAMETERS - r->numbers) {
+        crease_onnx_refuse(r, "with this the model has more than %zu numbers", 2 * CREASE_MAX_PARAMETERS);
+        return NULL;
+    }
+    r->numbers += count;
+    return keep(r, calloc(count ? count : 1, sizeof(double)));
+}
+
+crease_group *crease_onnx_groups(onnx_reader *r, size_t count) {
+    return keep(r, calloc(count ? count : 1, sizeof(crease_group)));
+}
+
+onnx_value *crease_onnx_find(const onnx_reader *r, const char *name) {
+    for (size_t i = r->value_count; i > 0; i--) /* mostly a late one */
+        if (strcmp(r->value[i - 1].name, name) == 0)
+            return &r->value[i - 1];
+    return NULL;
+}
+
+onnx_value *crease_onnx_add(onnx_reader *r, const char *name) {
+    if (r->value_count == r->value_room) {
+        size_t room = r->value_room ? 2 * r->value_room : 64;
+        onnx_value *grown = room <= 2 * most_values ? realloc(r->value, room * sizeof *grown) : NULL;
+        if (!grown) {
+            crease_onnx_refuse(r, "more than %zu values are too many", r->value_count);
+            return NULL;
+        }
+        r->value = grown;
+        r->value_room = room;
+    }
+    r->value[r->value_count] = (onnx_value){.name = name};
+    return &r->value[r->value_count++];
+}
+
+/* ---- before the nodes ---- */
+
+static crease_status add_initialisers(onnx_reader *r, const Onnx__GraphProto *graph) {
+    if (graph->n_sparse_initializer > 0)
+        return crease_onnx_refuse(r, "sparse initialisers are not read");
+    for (size_t i = 0; i < graph->n_initializer; i++) {
+        const Onnx__TensorProto *tensor = graph->initializer[i];
+        const char *name = tensor->name ? tensor->name : "";
+        onnx_shape shape;
+        crease_status status = crease_onnx_tensor_shape(r, tensor, &shape);
+        if (status)
+            return status;
+        if (crease_onnx_find(r, name)) {
+            char shown[60];
+            return crease_onnx_refuse(r, "there are two tensors '%s'",
+                                      crease_names_show(name, strlen(name), shown, sizeof shown));
+        }
+        onnx_value *value = crease_onnx_add(r, name);
+        if (!value)
+            return CREASE_NO_MEMORY;
+        value->tensor = tensor;
+        value->shape = shape;
+    }
+    return CREASE_OK;
+}
+
+/* A dimension with a name, or an unknown first one, is the size of the batch: 1. */
+static crease_status read_input_shape(const onnx_reader *r, const Onnx__ValueInfoProto *input,
+                                      onnx_shape *shape) {
+    const Onnx__TypeProto *type = input->type;
+    if (!type || type->value_case != ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE || !type->tensor_type->shape)
+        return crease_onnx_refuse(r, "the input of the graph does not say its shape");
+    int32_t items = type->tensor_type->elem_type;
+    if (items != ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT && items != ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE)
+        return crease_onnx_refuse(
+            r, "the input of the graph has type %d; only float (1) and double (11) are read", (int)items);
+    const Onnx__TensorShapeProto *dims = type->tensor_type->shape;
+    if (dims->n_dim > ONNX_MAX_RANK)
+        return crease_onnx_refuse(r, "the input has %zu dimensions; at most %d are read", dims->n_dim,
+                                  ONNX_MAX_RANK);
+    *shape = (onnx_shape){.rank = dims->n_dim};
+    for (size_t i = 0; i < dims->n_dim; i++) {
+        const Onnx__TensorShapeProto__Dimension *dim = dims->dim[i];
+        bool known = dim->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
+        int64_t size = known ? dim->dim_value : 0;
+        if (size > 0)
+            shape->dim[i] = (size_t)size;
+        else if (i == 0 && dims->n_dim > 1)
+            shape->dim[i] = 1;
+        else
+            return crease_onnx_refuse(r, "dimension %zu of the input is not known", i);
+    }
+    if (!crease_onnx_set_size(shape))
+        return crease_onnx_refuse(r, "the input has more than %zu numbers", CREASE_MAX_PARAMETERS);
+    return CREASE_OK;
+}
+
+static crease_status add_input(onnx_reader *r, const Onnx__GraphProto *graph) {
+    const Onnx__ValueInfoProto *input = NULL;
+    for (size_t i = 0; i < graph->n_input; i++) {
+        const char *name = graph->input[i]->name;
+        if (crease_onnx_find(r, name ? name : ""))
+            continue; /* an initialiser, which old files list too */
+        if (input)
+            return crease_onnx_refuse(r, "the graph has more than one input");
+        input = graph->input[i];
+    }
+    if (!input)
+        return crease_onnx_refuse(r, "the graph has no input");
+    onnx_shape shape;
+    crease_status status = read_input_shape(r, input, &shape);
+    if (status)
+        return status;
+    onnx_value *value = crease_onnx_add(r, input->name ? input->name : "");
+    if (!value)
+        return CREASE_NO_MEMORY;
+    value->is_flow = true;
+    value->shape = shape;
+    value->flow = (onnx_flow){.width = shape.size};
+    r->inputs = shape.size;
+    return CREASE_OK;
+}
+
+/* ---- after the nodes ---- */
+
+/* Layers with copies of the groups, for the net to own. */
+static crease_layer *copy_layers(const onnx_reader *r) {
+    crease_layer *layer = calloc(r->layer_count ? r->layer_count : 1, sizeof *layer);
+    for (size_t l = 0; layer && l < r->layer_count; l++) {
+        const onnx_flow *f = &r->layer[l];
+        layer[l].width = f->width;
+        layer[l].group_count = f->group_count;
+        layer[l].group = calloc(f->group_count, sizeof *layer[l].group);
+        if (!layer[l].group) {
+            crease_layers_free(layer, l);
+            return NULL;
+        }
+        memcpy(layer[l].group, f->group, f->group_count * sizeof *f->group);
+    }
+    return layer;
+}
+
+static void copy_numbers(double *target, const double *source, size_t count) {
+    if (source)
+        memcpy(target, source, count * sizeof *target);
+}
+
+static void fill_layer(const onnx_flow *f, const crease_layer *layer, double *theta) {
+    copy_numbers(theta + layer->weights, f->weights, f->width * f->source_width);
+    copy_numbers(theta + layer->biases, f->bias, f->width);
+    double *slope = theta + layer->slopes;
+    size_t u = 0;
+    for (size_t g = 0; g < layer->group_count; g++)
+        for (size_t end = u + layer->group[g].width; u < end; u++)
+            if (layer->group[g].activation == CREASE_PRELU)
+                *slope++ = f->slope[u];
+}
+
+static crease_status build(onnx_reader *r, const onnx_flow *out, crease_net **result) {
+    bool only_affine = r->layer_count == 0;
+    crease_layer *layer = copy_layers(r);
+    if (!layer)
+        return crease_fail(r->error, CREASE_NO_MEMORY, "%s: not enough memory to read it", r->source);
+    crease_error build_error = {0};
+    crease_net *net;
+    crease_status status = crease_net_build(r->inputs, out->width, r->layer_count, layer,
+                                            only_affine || out->affine, &net, &build_error);
+    if (status)
+        return crease_fail(r->error, status == CREASE_BAD_ARGUMENT ? CREASE_BAD_DATA : status, "%s: %s",
+                           r->source, build_error.message);
+    for (size_t l = 0; l < net->layer_count; l++)
+        fill_layer(&r->layer[l], &net->layer[l], net->theta);
+    copy_numbers(net->theta + net->output_biases, out->bias, out->width);
+    if (!only_affine)
+        copy_numbers(net->theta + net->output_weights, out->weights, out->width * out->source_width);
+    if (net->affine)
+        copy_numbers(net->theta + net->affine_weights, only_affine ? out->weights : out->affine,
+                     out->width * r->inputs);
+    copy_numbers(net->input_shift, r->in_shift, r->inputs);
+    copy_numbers(net->input_scale, r->in_scale, r->inputs);
+    copy_numbers(net->output_shift, out->shift, out->width);
+    copy_numbers(net->output_scale, out->scale, out->width);
+    *result = net;
+    return CREASE_OK;
+}
+
+static crease_status read_graph(onnx_reader *r, const Onnx__GraphProto *graph, crease_net **net) {
+    if (graph->n_node + graph->n_initializer > most_values)
+        return crease_onnx_refuse(r, "more than %d nodes and tensors are too many", most_values);
+    crease_status status = add_initialisers(r, graph);
+    if (!status)
+        status = add_input(r, graph);
+    for (size_t i = 0; i < graph->n_node && !status; i++)
+        status = crease_onnx_node(r, graph->node[i]);
+    if (status)
+        return status;
+    if (graph->n_output != 1)
+        return crease_onnx_refuse(r, "the graph has %zu outputs; one is read", graph->n_output);
+    const char *name = graph->output[0]->name ? graph->output[0]->name : "";
+    onnx_value *output = crease_onnx_find(r, name);
+    char shown[60];
+    if (!output || !output->is_flow)
+        return crease_onnx_refuse(r, "the output '%s' does not depend on the input",
+                                  crease_names_show(name, strlen(name), shown, sizeof shown));
+    onnx_flow flow;
+    status = crease_onnx_flow_finish(r, output, &flow);
+    return status ? status : build(r, &flow, net);
+}
+
+crease_status crease_onnx_load(const char *path, crease_net **net, crease_error *error) {
+    *net = NULL;
+    Onnx__ModelProto *model;
+    crease_status status = crease_onnx_unpack(path, &model, error);
+    if (status)
+        return status;
+    crease_error why = {0};
+    onnx_reader reader = {.source = strcmp(path, "-") == 0 ? "standard input" : crease_input_shown(path),
+                          .error = &why};
+    if (model->graph)
+        status = read_graph(&reader, model->graph, net);
+    else
+        status = crease_onnx_refuse(&reader, "it holds no graph; it is no ONNX file");
+    for (size_t i = 0; i < reader.pool_count; i++)
+        free(reader.pool[i]);
+    free(reader.pool);
+    free(reader.layer);
+    free(reader.value);
+    onnx__model_proto__free_unpacked(model, NULL);
+    /* some functions tell only that they failed; the message knows more */
+    return status ? crease_fail(error, why.status, "%s", why.message) : CREASE_OK;
+}
