@@ -109,9 +109,11 @@ static crease_status verify_cases(verification *run, crease_error *error) {
     crease_status status = CREASE_OK;
     for (size_t k = 0; k < run->specification->case_count && status == CREASE_OK && !search->refuted; k++) {
         status = verify_case(run, k, error);
-        if (search->interrupted || omp_get_wtime() > search->deadline)
-            break;
-        if (run->options.node_limit && search->progress.nodes >= run->options.node_limit && run->why)
+        bool late = search->interrupted || omp_get_wtime() > search->deadline;
+        if (late && k + 1 < run->specification->case_count && !run->why)
+            run->why = "timeout"; /* the cases that follow were not looked at */
+        if (late ||
+            (run->options.node_limit && search->progress.nodes >= run->options.node_limit && run->why))
             break;
     }
     return status;

@@ -1,0 +1,284 @@
+/* Verdicts of the engine against exact enumeration of linear regions, on thousands of small networks with ties. */
+#include "crease/random.h"
+#include "crease/verify.h"
+#include "support/exact_net.h"
+#include "support/random_net.h"
+#include "support/suites.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_NUMBERS = 8, MOST_ROWS = 3 };
+
+typedef struct trial {
+    uint64_t seed;
+    gsl_rng *rng;
+    crease_net *net;
+    exact_net *exact;
+    crease_specification *specification;
+} trial;
+
+typedef struct tally {
+    size_t proved, refuted, unknown;
+} tally;
+
+static void trial_begin(uint64_t seed, uint64_t stream, const random_net_limits *limits, trial *t) {
+    *t = (trial){.seed = seed, .rng = crease_random_new(seed, stream)};
+    t->net = random_net(t->rng, limits);
+    t->exact = exact_net_new(t->net);
+}
+
+static void trial_end(trial *t) {
+    crease_specification_free(t->specification);
+    exact_net_free(t->exact);
+    crease_net_free(t->net);
+    gsl_rng_free(t->rng);
+}
+
+static size_t numbers(const trial *t) {
+    return t->net->inputs + t->net->outputs;
+}
+
+static void random_box(const trial *t, double *lower, double *upper) {
+    int kind = (int)gsl_rng_uniform_int(t->rng, 3);
+    for (size_t k = 0; k < t->net->inputs; k++) {
+        double a = random_number(t->rng, kind), b = random_number(t->rng, kind);
+        if (gsl_rng_uniform_int(t->rng, 6) == 0)
+            b = a;
+        if (gsl_rng_uniform_int(t->rng, 12) == 0)
+            b = nextafter(a, INFINITY);
+        lower[k] = fmin(a, b);
+        upper[k] = fmax(a, b);
+    }
+}
+
+static void start_specification(trial *t, const double *lower, const double *upper) {
+    crease_error error = {0};
+    crease_status status =
+        crease_specification_box(t->net->inputs, t->net->outputs, lower, upper, &t->specification, &error);
+    ck_assert_msg(status == CREASE_OK, "seed %lu: %s", t->seed, error.message);
+}
+
+static void add_alternative(trial *t, size_t rows, const double *coefficients, const double *constants) {
+    crease_error error = {0};
+    crease_status status =
+        crease_specification_add(t->specification, 0, rows, coefficients, constants, &error);
+    ck_assert_msg(status == CREASE_OK, "seed %lu: %s", t->seed, error.message);
+}
+
+/* A bound of the box as another text of about the same size, which no double equals. */
+static void set_bound(const trial *t, crease_number *bound, const char *text) {
+    crease_number_clear(bound);
+    ck_assert_msg(crease_number_parse(text, bound, NULL) == CREASE_OK, "seed %lu: %s", t->seed, text);
+}
+
+static void decimal_bounds(const trial *t) {
+    crease_case *only = &t->specification->cases[0];
+    for (size_t k = 0; k < t->net->inputs; k++) {
+        char text[64];
+        int digits = 1 + (int)gsl_rng_uniform_int(t->rng, 20);
+        double low = -2 * gsl_rng_uniform(t->rng), high = 2 * gsl_rng_uniform(t->rng);
+        snprintf(text, sizeof text, "%.*f", digits, low);
+        set_bound(t, &only->lower[k], text);
+        if (gsl_rng_uniform_int(t->rng, 4) > 0)
+            snprintf(text, sizeof text, "%.*f", digits, high);
+        if (gsl_rng_uniform_int(t->rng, 8) == 0) {
+            strcpy(text, "1/3");
+            set_bound(t, &only->lower[k], text);
+        }
+        set_bound(t, &only->upper[k], text);
+    }
+}
+
+/* Runs the engine and compares; it may leave open only what `open_allowed` says. */
+static crease_verdict judge(trial *t, size_t node_limit, bool open_allowed, tally *count) {
+    crease_verify_options options = {.threads = 1, .node_limit = node_limit, .timeout = 60};
+    crease_verify_result result;
+    crease_error error = {0};
+    crease_status status = crease_verify(t->net, t->specification, &options, &result, &error);
+    ck_assert_msg(status == CREASE_OK, "seed %lu: %s", t->seed, error.message);
+    mpq_t *where = exact_vector_new(t->net->inputs);
+    bool violated = exact_violated(t->exact, t->specification, where);
+    char spec[256];
+    crease_net_spec(t->net, spec, sizeof spec);
+    ck_assert_msg(result.verdict != CREASE_PROVED || !violated, "seed %lu, %s: proved, and violated", t->seed,
+                  spec);
+    ck_assert_msg(result.verdict != CREASE_REFUTED || violated, "seed %lu, %s: refuted, and not violated",
+                  t->seed, spec);
+    ck_assert_msg(result.verdict != CREASE_UNKNOWN || open_allowed,
+                  "seed %lu, %s: %s after %zu nodes, violated %d", t->seed, spec, result.why, result.nodes,
+                  violated);
+    if (result.verdict == CREASE_REFUTED) {
+        for (size_t k = 0; k < t->net->inputs; k++)
+            exact_parse(result.witness[k].text, where[k]);
+        ck_assert_msg(exact_is_witness(t->exact, t->specification, result.witness_case,
+                                       result.witness_alternative, where),
+                      "seed %lu, %s: the witness is none", t->seed, spec);
+    }
+    count->proved += result.verdict == CREASE_PROVED;
+    count->refuted += result.verdict == CREASE_REFUTED;
+    count->unknown += result.verdict == CREASE_UNKNOWN;
+    crease_verdict verdict = result.verdict;
+    exact_vector_free(where, t->net->inputs);
+    crease_verify_result_clear(&result);
+    return verdict;
+}
+
+static const random_net_limits small = {3, 3, 3, 6};
+
+/* Rows with random thresholds, several alternatives, some without rows, some contradictory, decimal boxes. */
+START_TEST(random_specifications) {
+    tally count = {0};
+    for (uint64_t seed = 1; seed <= test_cases(1500, 40000); seed++) {
+        trial t;
+        double lower[MOST_NUMBERS], upper[MOST_NUMBERS];
+        trial_begin(seed, 0, &small, &t);
+        random_box(&t, lower, upper);
+        start_specification(&t, lower, upper);
+        if (gsl_rng_uniform_int(t.rng, 3) == 0)
+            decimal_bounds(&t);
+        size_t alternatives = gsl_rng_uniform_int(t.rng, 3);
+        for (size_t a = 0; a < alternatives; a++) {
+            double coefficients[MOST_ROWS * MOST_NUMBERS], constants[MOST_ROWS];
+            size_t rows = gsl_rng_uniform_int(t.rng, 20) == 0 ? 0 : 1 + gsl_rng_uniform_int(t.rng, MOST_ROWS);
+            for (size_t i = 0; i < rows * numbers(&t); i++)
+                coefficients[i] = gsl_rng_uniform_int(t.rng, 3) ? random_number(t.rng, 1) : 0;
+            for (size_t r = 0; r < rows; r++)
+                constants[r] = 3 * random_number(t.rng, (int)gsl_rng_uniform_int(t.rng, 3));
+            if (rows == 2 && gsl_rng_uniform_int(t.rng, 4) == 0) { /* the second row says the opposite */
+                for (size_t i = 0; i < numbers(&t); i++)
+                    coefficients[numbers(&t) + i] = -coefficients[i];
+                constants[1] = -constants[0] + (gsl_rng_uniform_int(t.rng, 2) ? 1e-9 : 0);
+            }
+            add_alternative(&t, rows, coefficients, constants);
+        }
+        judge(&t, 300, true, &count);
+        trial_end(&t);
+    }
+    printf("random: %zu proved, %zu refuted, %zu unknown\n", count.proved, count.refuted, count.unknown);
+    ck_assert_msg(count.proved > 300 && count.refuted > 300 && 50 * count.unknown < count.proved,
+                  "%zu proved, %zu refuted, %zu unknown", count.proved, count.refuted, count.unknown);
+}
+END_TEST
+
+/* The double below and the double above the rational, equal where it is one. */
+static void neighbours(mpq_t value, double *below, double *above) {
+    double cut = mpq_get_d(value);
+    mpq_t there;
+    mpq_init(there);
+    mpq_set_d(there, cut);
+    int order = mpq_cmp(there, value);
+    *below = order <= 0 ? cut : nextafter(cut, -INFINITY);
+    *above = order >= 0 ? cut : nextafter(cut, INFINITY);
+    mpq_clear(there);
+}
+
+/* f <= threshold, where the threshold is about the exact least value of f: at it and a few doubles to each side. */
+START_TEST(thresholds_at_the_extreme_value) {
+    tally count = {0};
+    for (uint64_t seed = 1; seed <= test_cases(500, 10000); seed++) {
+        trial t;
+        double lower[MOST_NUMBERS], upper[MOST_NUMBERS], coefficient[MOST_NUMBERS], below, above;
+        trial_begin(seed, 1, &small, &t);
+        random_box(&t, lower, upper);
+        for (size_t i = 0; i < numbers(&t); i++)
+            coefficient[i] = i >= t.net->inputs ? random_number(t.rng, 1) : 0;
+        mpq_t least;
+        mpq_init(least);
+        exact_minimum(t.exact, lower, upper, coefficient, least, NULL);
+        neighbours(least, &below, &above);
+        mpq_clear(least);
+        double thresholds[] = {below, above, nextafter(below, -INFINITY), nextafter(above, INFINITY)};
+        for (size_t i = 0; i < 4 && isfinite(below) && isfinite(above); i++) {
+            if (i == 1 && !(above > below))
+                continue;
+            start_specification(&t, lower, upper);
+            add_alternative(&t, 1, coefficient, &(double){-thresholds[i]});
+            judge(&t, 300, true, &count);
+            crease_specification_free(t.specification);
+            t.specification = NULL;
+        }
+        trial_end(&t);
+    }
+    printf("ties: %zu proved, %zu refuted, %zu unknown\n", count.proved, count.refuted, count.unknown);
+    ck_assert_msg(count.refuted > 300, "%zu proved, %zu refuted, %zu unknown", count.proved, count.refuted,
+                  count.unknown);
+}
+END_TEST
+
+/* With a margin of a millionth of the value's size hardly anything is left open. */
+START_TEST(small_margins_are_decided) {
+    tally count = {0};
+    for (uint64_t seed = 1; seed <= test_cases(500, 10000); seed++) {
+        trial t;
+        double lower[MOST_NUMBERS], upper[MOST_NUMBERS], coefficient[MOST_NUMBERS];
+        trial_begin(seed, 2, &(random_net_limits){2, 2, 3, 6}, &t);
+        random_box(&t, lower, upper);
+        for (size_t i = 0; i < numbers(&t); i++)
+            coefficient[i] = i >= t.net->inputs ? random_number(t.rng, 1) : 0;
+        mpq_t least;
+        mpq_init(least);
+        exact_minimum(t.exact, lower, upper, coefficient, least, NULL);
+        double value = mpq_get_d(least);
+        mpq_clear(least);
+        for (int side = -1; side <= 1 && fabs(value) < 1e100; side += 2) {
+            double threshold = value + side * 1e-6 * (1 + fabs(value));
+            start_specification(&t, lower, upper);
+            add_alternative(&t, 1, coefficient, &(double){-threshold});
+            judge(&t, 1000, true, &count);
+            crease_specification_free(t.specification);
+            t.specification = NULL;
+        }
+        trial_end(&t);
+    }
+    printf("margins: %zu proved, %zu refuted, %zu unknown\n", count.proved, count.refuted, count.unknown);
+    ck_assert_msg(count.proved > 300 && count.refuted > 300 && 50 * count.unknown < count.proved,
+                  "%zu proved, %zu refuted, %zu unknown", count.proved, count.refuted, count.unknown);
+}
+END_TEST
+
+/* y = relu(x): y <= -1 nowhere, y <= 0 at x = 0. A deadline between the two cases must not make a proof of the first
+ * one a proof of both. */
+START_TEST(no_time_limit_makes_a_proof) {
+    static const double lower[] = {-1}, upper[] = {1}, coefficient[] = {0, 1};
+    crease_net *net;
+    ck_assert(crease_net_parse("relu:1", 1, 1, &net, NULL) == CREASE_OK);
+    net->theta[0] = net->theta[2] = 1;
+    crease_specification *two, *other;
+    ck_assert(crease_specification_box(1, 1, lower, upper, &two, NULL) == CREASE_OK);
+    ck_assert(crease_specification_box(1, 1, lower, upper, &other, NULL) == CREASE_OK);
+    ck_assert(crease_specification_add(two, 0, 1, coefficient, (double[]){1}, NULL) == CREASE_OK);
+    ck_assert(crease_specification_add(other, 0, 1, coefficient, (double[]){0}, NULL) == CREASE_OK);
+    two->cases = realloc(two->cases, 2 * sizeof *two->cases);
+    two->cases[1] = other->cases[0];
+    two->case_count = 2;
+    other->case_count = 0;
+    size_t refuted = 0, unknown = 0;
+    for (double timeout = 2e-6; timeout < 3e-3; timeout *= 1.01) {
+        crease_verify_result result;
+        ck_assert(crease_verify(net, two, &(crease_verify_options){.timeout = timeout, .threads = 1}, &result,
+                                NULL) == CREASE_OK);
+        ck_assert_msg(result.verdict != CREASE_PROVED, "timeout %g s", timeout);
+        refuted += result.verdict == CREASE_REFUTED;
+        unknown += result.verdict == CREASE_UNKNOWN;
+        crease_verify_result_clear(&result);
+    }
+    ck_assert_uint_gt(refuted + unknown, 700);
+    crease_specification_free(two);
+    crease_specification_free(other);
+    crease_net_free(net);
+}
+END_TEST
+
+Suite *test_soundness(void) {
+    Suite *suite = suite_create("soundness");
+    TCase *all = tcase_create("all");
+    tcase_set_timeout(all, 120);
+    tcase_add_test(all, no_time_limit_makes_a_proof);
+    tcase_add_test(all, random_specifications);
+    tcase_add_test(all, thresholds_at_the_extreme_value);
+    tcase_add_test(all, small_margins_are_decided);
+    suite_add_tcase(suite, all);
+    return suite;
+}
