@@ -20,6 +20,8 @@
  *   x INPUT V           ends the node; its two children follow, first x(input) <= V, then >= V. lo <= V <= hi.
  *   p LAYER UNIT        ends the node of a unit without fixed phase; two children, first phase below (z <= 0: upper = min(upper, 0)), then
  *                       above (z >= 0: lower = max(lower, 0)).
+ *   s ALTERNATIVE       ends the node; two children, first with this open alternative as the only one, then with the
+ *                       other open ones. It is open, and so is another.
  *   .                   ends the node: no alternative is open.
  *
  * M: words "r ROW W" (the alternative's row times W >= 0), "b LAYER UNIT W" (W z <= 0 of a unit with fixed phase: W >= 0

@@ -24,9 +24,9 @@ typedef struct crease_change {
 /* A second child that waits: the state before its split, and the split. */
 typedef struct crease_branch {
     size_t changes, line;
-    bool phase;
-    size_t index; /* input, or unit in the row of all units */
-    double value;
+    enum { CREASE_BRANCH_INPUT, CREASE_BRANCH_PHASE, CREASE_BRANCH_ALTERNATIVE } kind;
+    size_t index; /* input, unit in the row of all units, or alternative */
+    double value; /* of an input */
 } crease_branch;
 
 typedef struct crease_checker {

@@ -42,9 +42,26 @@ static void undo(crease_checker *checker, size_t count) {
     }
 }
 
+/* Of the open alternatives, the first child keeps the branch's, the second all others. */
+static bool keep_alternatives(crease_checker *checker, const crease_branch *branch, bool second) {
+    const crease_places *at = &checker->at;
+    double kept = 0;
+    for (size_t a = 0; a < checker->now->alternative_count; a++) {
+        if (checker->state[at->open + a] == 0)
+            continue;
+        if ((a == branch->index) != second)
+            kept++;
+        else if (!crease_checker_set(checker, at->open + a, 0))
+            return false;
+    }
+    return crease_checker_set(checker, at->open_count, kept);
+}
+
 static bool enter_child(crease_checker *checker, const crease_branch *branch, bool second) {
     const crease_places *at = &checker->at;
-    if (!branch->phase)
+    if (branch->kind == CREASE_BRANCH_ALTERNATIVE)
+        return keep_alternatives(checker, branch, second);
+    if (branch->kind == CREASE_BRANCH_INPUT)
         return crease_checker_set(checker, (second ? at->lower : at->upper) + branch->index, branch->value);
     size_t place = (second ? at->unit_lower : at->unit_upper) + branch->index;
     double bound = checker->state[place];
@@ -67,7 +84,7 @@ static bool split(crease_checker *checker, crease_branch branch) {
 
 static bool split_input(crease_checker *checker) {
     crease_words *words = &checker->words;
-    crease_branch branch = {.phase = false};
+    crease_branch branch = {.kind = CREASE_BRANCH_INPUT};
     if (!crease_words_index(words, checker->net->inputs, "input", &branch.index) ||
         !crease_words_number(words, &branch.value) || !crease_words_end_line(words))
         return false;
@@ -85,9 +102,21 @@ static bool split_phase(crease_checker *checker) {
         !crease_words_index(words, checker->net->layer[layer].width, "unit", &unit) ||
         !crease_words_end_line(words))
         return false;
-    crease_branch branch = {.phase = true, .index = checker->exact.first[layer] + unit};
+    crease_branch branch = {.kind = CREASE_BRANCH_PHASE, .index = checker->exact.first[layer] + unit};
     if (checker->view.phase[branch.index] != 0)
         return crease_words_refuse(words, "the phase of unit %zu of layer %zu is fixed already", unit, layer);
+    return split(checker, branch);
+}
+
+static bool split_alternative(crease_checker *checker) {
+    crease_words *words = &checker->words;
+    crease_branch branch = {.kind = CREASE_BRANCH_ALTERNATIVE};
+    if (!crease_words_index(words, checker->now->alternative_count, "alternative", &branch.index) ||
+        !crease_words_end_line(words))
+        return false;
+    if (checker->state[checker->at.open + branch.index] == 0 || checker->state[checker->at.open_count] < 2)
+        return crease_words_refuse(words, "alternative %zu and another must be open to be split",
+                                   branch.index);
     return split(checker, branch);
 }
 
@@ -129,6 +158,8 @@ static bool read_line(crease_checker *checker, bool *complete) {
         return split_input(checker);
     case 'p':
         return split_phase(checker);
+    case 's':
+        return split_alternative(checker);
     default:
         break;
     }

@@ -12,6 +12,7 @@
  * costs at most 2^-1074 times a magnitude: crease_magnitude.least collects them. */
 #include "verify/backward.h"
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,39 +85,48 @@ void crease_magnitude_layer(const crease_chain *chain, size_t l, const double *l
 
 crease_status crease_functionals_new(const crease_chain *chain, crease_functionals *functionals,
                                      crease_error *error) {
-    size_t wide = CREASE_TOGETHER * chain->widest, in = CREASE_TOGETHER * chain->input_stride;
+    size_t count = CREASE_TOGETHER * (2 * chain->widest + 2 * chain->input_stride);
     *functionals = (crease_functionals){0};
-    functionals->memory = aligned_alloc(64, ((2 * wide + 2 * in) * sizeof(double) + 63) / 64 * 64);
-    if (!functionals->memory)
+    functionals->memory = aligned_alloc(64, (count * sizeof(double) + 63) / 64 * 64);
+    functionals->list = malloc((chain->widest + 1) * sizeof *functionals->list);
+    if (!functionals->memory || !functionals->list) {
+        crease_functionals_clear(functionals);
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for the bounds of a network");
-    memset(functionals->memory, 0, (2 * wide + 2 * in) * sizeof(double));
+    }
+    memset(functionals->memory, 0, count * sizeof(double));
     functionals->coefficient = functionals->memory;
-    functionals->next = functionals->coefficient + wide;
-    functionals->standard = functionals->next + wide;
-    functionals->direct = functionals->standard + in;
+    functionals->next = functionals->coefficient + CREASE_TOGETHER * chain->widest;
+    functionals->standard = functionals->next + CREASE_TOGETHER * chain->widest;
+    functionals->direct = functionals->standard + CREASE_TOGETHER * chain->input_stride;
     return CREASE_OK;
 }
 
 void crease_functionals_clear(crease_functionals *functionals) {
     free(functionals->memory);
+    free(functionals->list);
     *functionals = (crease_functionals){0};
 }
 
-static void start(const crease_chain *chain, crease_functionals *functionals, size_t r) {
-    memset(functionals->standard + r * chain->input_stride, 0, chain->input_stride * sizeof(double));
-    memset(functionals->direct + r * chain->input_stride, 0, chain->input_stride * sizeof(double));
-    memset(functionals->coefficient + r * chain->widest, 0, chain->widest * sizeof(double));
+/* The numbers of functional r: every CREASE_TOGETHER-th. */
+static void zero_lane(double *lane, size_t count, size_t r) {
+    for (size_t j = 0; j < count; j++)
+        lane[j * CREASE_TOGETHER + r] = 0;
+}
+
+static void start(const crease_chain *chain, size_t cols, crease_functionals *functionals, size_t r) {
+    zero_lane(functionals->standard, chain->input_stride, r);
+    zero_lane(functionals->direct, chain->input_stride, r);
+    zero_lane(functionals->coefficient, cols, r);
     functionals->constant[r] = functionals->error[r] = 0;
 }
 
 void crease_functionals_start_unit(const crease_chain *chain, size_t l, size_t row, double sign,
                                    crease_functionals *functionals, size_t r) {
     const crease_chain_layer *layer = &chain->layer[l];
-    start(chain, functionals, r);
-    double *to =
-        l ? functionals->coefficient + r * chain->widest : functionals->standard + r * chain->input_stride;
+    start(chain, layer->stride, functionals, r);
+    double *to = l ? functionals->coefficient : functionals->standard;
     for (size_t j = 0; j < layer->cols; j++)
-        to[j] = sign * layer->W[row * layer->stride + j];
+        to[j * CREASE_TOGETHER + r] = sign * layer->W[row * layer->stride + j];
     functionals->constant[r] = sign * layer->b[row];
 }
 
@@ -124,9 +134,7 @@ void crease_functionals_start_output(const crease_chain *chain, const crease_mag
                                      const double *outputs, const double *inputs,
                                      crease_functionals *functionals, size_t r) {
     const crease_chain_layer *layer = &chain->layer[chain->depth];
-    start(chain, functionals, r);
-    double *to = chain->depth ? functionals->coefficient + r * chain->widest : NULL;
-    double *standard = functionals->standard + r * chain->input_stride;
+    start(chain, layer->stride, functionals, r);
     double constant = 0, error = 0;
     for (size_t i = 0; i < chain->outputs; i++) {
         double mu = outputs[i] * chain->output_scale[i];
@@ -135,137 +143,163 @@ void crease_functionals_start_output(const crease_chain *chain, const crease_mag
         constant += outputs[i] * chain->output_shift[i] + mu * layer->b[i];
         error += fabs(mu) * magnitude->output[i] + fabs(outputs[i] * chain->output_shift[i]);
         for (size_t j = 0; j < layer->cols; j++)
-            to[j] += mu * layer->W[i * layer->stride + j];
+            functionals->coefficient[j * CREASE_TOGETHER + r] += mu * layer->W[i * layer->stride + j];
         for (size_t j = 0; chain->skip && j < chain->inputs; j++)
-            standard[j] += mu * chain->skip[i * chain->input_stride + j];
+            functionals->standard[j * CREASE_TOGETHER + r] += mu * chain->skip[i * chain->input_stride + j];
     }
     functionals->constant[r] = constant;
     functionals->error[r] = growth(chain->outputs) * error + magnitude->least;
     for (size_t j = 0; inputs && j < chain->inputs; j++)
-        functionals->direct[r * chain->input_stride + j] = inputs[j];
+        functionals->direct[j * CREASE_TOGETHER + r] = inputs[j];
 }
 
-/* Four packed doubles; the compiler splits them where the processor has no such registers. */
+/* One number of each of the four functionals; the compiler splits them where the processor has no such registers. */
 typedef double pack __attribute__((vector_size(32), aligned(8), may_alias));
+typedef int64_t pack_mask __attribute__((vector_size(32), aligned(8), may_alias));
 
-/* out (4 x cols) = mu (4 x rows) W, over the listed rows; strides in doubles; cols a multiple of 8 */
+/* What a layer's units are replaced by. */
+typedef struct layer_lines {
+    const double *low_slope, *low_shift, *up_slope, *up_shift, *bias, *magnitude;
+    const size_t *list; /* the units whose lines are not both 0 */
+    size_t count;
+} layer_lines;
+
+/* mu_i = lambda_i slope_i for the listed units; what moves to the constant, and the size of all of it */
+static inline __attribute__((always_inline)) void replace(const layer_lines *unit, double *coefficient,
+                                                          double *moved, double *size) {
+    pack to_constant = {0}, total = {0};
+    const pack_mask all_but_sign = {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX};
+    for (size_t k = 0; k < unit->count; k++) {
+        size_t i = unit->list[k];
+        pack lambda = *(const pack *)(coefficient + i * CREASE_TOGETHER), zero = {0};
+        pack_mask low = lambda >= 0;
+        pack low_slope = zero + unit->low_slope[i], up_slope = zero + unit->up_slope[i];
+        pack low_shift = zero + unit->low_shift[i], up_shift = zero + unit->up_shift[i];
+        pack slope = (pack)(((pack_mask)low_slope & low) | ((pack_mask)up_slope & ~low));
+        pack shift = (pack)(((pack_mask)low_shift & low) | ((pack_mask)up_shift & ~low));
+        pack mu = lambda * slope, shifted = lambda * shift;
+        *(pack *)(coefficient + i * CREASE_TOGETHER) = mu;
+        to_constant += shifted + mu * unit->bias[i];
+        total += (pack)((pack_mask)shifted & all_but_sign) +
+                 (pack)((pack_mask)mu & all_but_sign) * unit->magnitude[i];
+    }
+    *(pack *)moved = to_constant;
+    *(pack *)size = total;
+}
+
+/* out (cols) = mu W over the listed rows, for four mu at once; cols is a multiple of 8 */
 static inline __attribute__((always_inline)) void multiply(const double *W, size_t stride, size_t cols,
                                                            const size_t *list, size_t count, const double *mu,
-                                                           size_t mu_stride, double *out, size_t out_stride) {
+                                                           double *out) {
     for (size_t j = 0; j < cols; j += 8) {
-        pack sum[CREASE_TOGETHER][2] = {{{0}}};
+        pack sum[8] = {{0}};
         for (size_t k = 0; k < count; k++) {
-            size_t i = list ? list[k] : k;
-            const double *row = W + i * stride + j;
-            pack left = *(const pack *)row, right = *(const pack *)(row + 4);
-            for (size_t r = 0; r < CREASE_TOGETHER; r++) {
-                double m = mu[r * mu_stride + i];
-                sum[r][0] += m * left;
-                sum[r][1] += m * right;
-            }
+            const double *row = W + list[k] * stride + j;
+            pack m = *(const pack *)(mu + list[k] * CREASE_TOGETHER);
+            for (size_t c = 0; c < 8; c++)
+                sum[c] += m * row[c];
         }
-        for (size_t r = 0; r < CREASE_TOGETHER; r++) {
-            *(pack *)(out + r * out_stride + j) = sum[r][0];
-            *(pack *)(out + r * out_stride + j + 4) = sum[r][1];
-        }
+        for (size_t c = 0; c < 8; c++)
+            *(pack *)(out + (j + c) * CREASE_TOGETHER) = sum[c];
     }
+}
+
+/* The same code for processors with AVX2 and without; products and sums are rounded alike. */
+typedef struct kernels {
+    void (*replace)(const layer_lines *unit, double *coefficient, double *moved, double *size);
+    void (*multiply)(const double *W, size_t stride, size_t cols, const size_t *list, size_t count,
+                     const double *mu, double *out);
+} kernels;
+
+__attribute__((target("avx2"))) static void replace_wide(const layer_lines *unit, double *coefficient,
+                                                         double *moved, double *size) {
+    replace(unit, coefficient, moved, size);
 }
 
 __attribute__((target("avx2"))) static void multiply_wide(const double *W, size_t stride, size_t cols,
                                                           const size_t *list, size_t count, const double *mu,
-                                                          size_t mu_stride, double *out, size_t out_stride) {
-    multiply(W, stride, cols, list, count, mu, mu_stride, out, out_stride);
+                                                          double *out) {
+    multiply(W, stride, cols, list, count, mu, out);
+}
+
+static void replace_any(const layer_lines *unit, double *coefficient, double *moved, double *size) {
+    replace(unit, coefficient, moved, size);
 }
 
 static void multiply_any(const double *W, size_t stride, size_t cols, const size_t *list, size_t count,
-                         const double *mu, size_t mu_stride, double *out, size_t out_stride) {
-    multiply(W, stride, cols, list, count, mu, mu_stride, out, out_stride);
+                         const double *mu, double *out) {
+    multiply(W, stride, cols, list, count, mu, out);
 }
 
-/* The parts of one layer's units that the line step reads. */
-typedef struct layer_lines {
-    const double *low_slope, *low_shift, *up_slope, *up_shift, *bias, *magnitude, *phase;
-} layer_lines;
+static const kernels with_avx2 = {replace_wide, multiply_wide}, without = {replace_any, multiply_any};
 
-typedef struct layer_sums {
-    double shifts, biases, size;
-} layer_sums;
-
-static inline __attribute__((always_inline)) layer_sums replace(size_t count, const layer_lines *unit,
-                                                                double *restrict coefficient) {
-    double shifts = 0, biases = 0, size = 0;
-    const double *low_slope = unit->low_slope, *low_shift = unit->low_shift, *up_slope = unit->up_slope,
-                 *up_shift = unit->up_shift, *bias = unit->bias, *magnitude = unit->magnitude;
-#pragma omp simd reduction(+ : shifts, biases, size)
-    for (size_t i = 0; i < count; i++) {
-        double lambda = coefficient[i];
-        double slope = lambda >= 0 ? low_slope[i] : up_slope[i];
-        double shift = lambda >= 0 ? low_shift[i] : up_shift[i];
-        double mu = lambda * slope, moved = lambda * shift;
-        coefficient[i] = mu;
-        shifts += moved;
-        biases += mu * bias[i];
-        size += fabs(moved) + fabs(mu) * magnitude[i];
+/* Adds multiples of pre-activations, the same ones to each functional; units that are not listed have coefficient 0 from now on. */
+static size_t add_phases(const crease_chain_layer *layer, const layer_lines *unit, const double *phase,
+                         crease_functionals *functionals, double *moved, double *size, size_t *list) {
+    size_t count = 0;
+    for (size_t i = 0, k = 0; i < layer->rows; i++) {
+        bool listed = k < unit->count && unit->list[k] == i;
+        k += listed;
+        double *coefficient = functionals->coefficient + i * CREASE_TOGETHER;
+        for (size_t r = 0; r < CREASE_TOGETHER; r++) {
+            coefficient[r] = (listed ? coefficient[r] : 0) + phase[i];
+            moved[r] += phase[i] * unit->bias[i];
+            size[r] += 2 * fabs(phase[i]) * unit->magnitude[i];
+        }
+        if (listed || phase[i] != 0)
+            list[count++] = i;
     }
-    return (layer_sums){shifts, biases, size};
+    return count;
 }
 
-__attribute__((target("avx2"))) static layer_sums replace_wide(size_t count, const layer_lines *unit,
-                                                               double *restrict coefficient) {
-    return replace(count, unit, coefficient);
-}
-
-static layer_sums replace_any(size_t count, const layer_lines *unit, double *restrict coefficient) {
-    return replace(count, unit, coefficient);
-}
-
-/* Adds multiples of pre-activations, which may be of either sign. */
-static void add_phases(size_t count, const layer_lines *unit, double *coefficient, layer_sums *sums) {
-    for (size_t i = 0; i < count; i++) {
-        if (unit->phase[i] == 0)
-            continue;
-        coefficient[i] += unit->phase[i];
-        sums->biases += unit->phase[i] * unit->bias[i];
-        sums->size += 2 * fabs(unit->phase[i]) * unit->magnitude[i];
-    }
-}
-
-static void replace_layer(const crease_chain *chain, size_t l, const crease_lines *lines,
+static void through_layer(const crease_chain *chain, size_t l, const crease_lines *lines,
                           const crease_magnitude *magnitude, crease_functionals *functionals) {
     const crease_chain_layer *layer = &chain->layer[l];
+    const kernels *kernel = chain->wide_vectors ? &with_avx2 : &without;
     size_t first = layer->first;
-    double g = growth(layer->rows > layer->cols ? layer->rows : layer->cols);
-    for (size_t r = 0; r < CREASE_TOGETHER; r++) {
-        double *coefficient = functionals->coefficient + r * chain->widest;
-        if (functionals->trace)
-            memcpy(functionals->trace + r * chain->units + first, coefficient, layer->rows * sizeof(double));
-        layer_lines unit = {lines->low_slope + first,
-                            lines->low_shift + first,
-                            lines->up_slope + first,
-                            lines->up_shift + first,
-                            layer->b,
-                            magnitude->preactivation + first,
-                            functionals->phase ? functionals->phase + r * chain->units + first : NULL};
-        layer_sums sums = chain->wide_vectors ? replace_wide(layer->row_stride, &unit, coefficient)
-                                              : replace_any(layer->row_stride, &unit, coefficient);
-        if (unit.phase)
-            add_phases(layer->rows, &unit, coefficient, &sums);
-        functionals->error[r] += g * (sums.size + fabs(functionals->constant[r])) + magnitude->least;
-        functionals->constant[r] += sums.shifts + sums.biases;
+    double g = growth(layer->rows > layer->cols ? layer->rows : layer->cols), moved[CREASE_TOGETHER],
+           size[CREASE_TOGETHER];
+    layer_lines unit = {lines->low_slope + first,
+                        lines->low_shift + first,
+                        lines->up_slope + first,
+                        lines->up_shift + first,
+                        layer->b,
+                        magnitude->preactivation + first,
+                        lines->live + first,
+                        lines->live_count[l]};
+    if (functionals->trace)
+        for (size_t i = 0; i < layer->rows; i++)
+            functionals->trace[first + i] = functionals->coefficient[i * CREASE_TOGETHER];
+    kernel->replace(&unit, functionals->coefficient, moved, size);
+    const size_t *list = unit.list;
+    size_t count = unit.count;
+    if (functionals->phase) {
+        count =
+            add_phases(layer, &unit, functionals->phase + first, functionals, moved, size, functionals->list);
+        list = functionals->list;
     }
+    for (size_t r = 0; r < CREASE_TOGETHER; r++) {
+        functionals->error[r] += g * (size[r] + fabs(functionals->constant[r])) + magnitude->least;
+        functionals->constant[r] += moved[r];
+    }
+    kernel->multiply(layer->W, layer->stride, layer->stride, list, count, functionals->coefficient,
+                     functionals->next);
+    double *swap = functionals->coefficient;
+    functionals->coefficient = functionals->next;
+    functionals->next = swap;
 }
 
 static void finish(const crease_chain *chain, const crease_magnitude *magnitude,
                    crease_functionals *functionals) {
     double g = growth(chain->inputs);
     for (size_t r = 0; r < CREASE_TOGETHER; r++) {
-        double *direct = functionals->direct + r * chain->input_stride;
-        const double *standard = functionals->standard + r * chain->input_stride;
         double moved = 0, error = fabs(functionals->constant[r]);
         for (size_t j = 0; j < chain->inputs; j++) {
-            moved += chain->standardised ? standard[j] * (chain->shift[j] / chain->scale[j]) : 0;
-            direct[j] += chain->standardised ? standard[j] / chain->scale[j] : standard[j];
-            error += fabs(standard[j]) * magnitude->standard[j] + fabs(direct[j]) * magnitude->input[j];
+            double standard = functionals->standard[j * CREASE_TOGETHER + r];
+            double *direct = &functionals->direct[j * CREASE_TOGETHER + r];
+            moved += chain->standardised ? standard * (chain->shift[j] / chain->scale[j]) : 0;
+            *direct += chain->standardised ? standard / chain->scale[j] : standard;
+            error += fabs(standard) * magnitude->standard[j] + fabs(*direct) * magnitude->input[j];
         }
         functionals->error[r] += g * error + magnitude->least;
         functionals->constant[r] -= moved;
@@ -275,35 +309,33 @@ static void finish(const crease_chain *chain, const crease_magnitude *magnitude,
 void crease_functionals_down(const crease_chain *chain, const crease_lines *lines,
                              const crease_magnitude *magnitude, size_t from,
                              crease_functionals *functionals) {
-    for (size_t l = from; l-- > 0;) {
-        const crease_chain_layer *layer = &chain->layer[l];
-        replace_layer(chain, l, lines, magnitude, functionals);
-        const size_t *list = functionals->phase ? NULL : lines->live + layer->first;
-        size_t count = functionals->phase ? layer->rows : lines->live_count[l];
-        (chain->wide_vectors ? multiply_wide : multiply_any)(layer->W, layer->stride, layer->stride, list,
-                                                             count, functionals->coefficient, chain->widest,
-                                                             functionals->next, chain->widest);
-        double *swap = functionals->coefficient;
-        functionals->coefficient = functionals->next;
-        functionals->next = swap;
-    }
-    if (from > 0)
-        for (size_t r = 0; r < CREASE_TOGETHER; r++)
-            for (size_t j = 0; j < chain->input_stride; j++)
-                functionals->standard[r * chain->input_stride + j] +=
-                    functionals->coefficient[r * chain->widest + j];
+    for (size_t l = from; l-- > 0;)
+        through_layer(chain, l, lines, magnitude, functionals);
+    for (size_t k = 0; from > 0 && k < CREASE_TOGETHER * chain->input_stride; k++)
+        functionals->standard[k] += functionals->coefficient[k];
     finish(chain, magnitude, functionals);
 }
 
 double crease_functionals_least(const crease_chain *chain, const crease_functionals *functionals, size_t r,
                                 const double *lo, const double *hi) {
-    const double *direct = functionals->direct + r * chain->input_stride;
     double least = functionals->constant[r], size = fabs(least);
     for (size_t j = 0; j < chain->inputs; j++) {
-        double end = direct[j] >= 0 ? lo[j] : hi[j];
-        least += direct[j] * end;
-        size += fabs(direct[j] * end);
+        double direct = functionals->direct[j * CREASE_TOGETHER + r];
+        double term = direct * (direct >= 0 ? lo[j] : hi[j]);
+        least += term;
+        size += fabs(term);
     }
     double bound = least - (functionals->error[r] + growth(chain->inputs) * size) * upward - 0x1p-1000;
     return isfinite(bound) ? bound : -INFINITY;
+}
+
+void crease_functionals_gain(const crease_chain *chain, const crease_functionals *functionals, size_t r,
+                             double *gain) {
+    for (size_t j = 0; j < chain->inputs; j++)
+        gain[j] = functionals->direct[j * CREASE_TOGETHER + r];
+}
+
+double crease_functionals_offset(const crease_functionals *functionals, size_t r) {
+    return functionals->constant[r] - functionals->error[r] * upward -
+           0x1p-51 * fabs(functionals->constant[r]);
 }

@@ -25,15 +25,18 @@ void crease_magnitude_inputs(const crease_chain *chain, const double *lo, const 
 void crease_magnitude_layer(const crease_chain *chain, size_t l, const double *lower, const double *upper,
                             crease_magnitude *magnitude);
 
-/* Four functionals F on their way down. Before: F(x) >= coefficient . a_(l) + standard . (x standardised) + direct . x +
- * constant - error, where a_l are the values of layer l. */
+/* Four functionals F on their way down, their numbers side by side: number j of functional r is at j CREASE_TOGETHER + r. On the
+ * way F(x) >= coefficient . a_(l) + standard . (x standardised) + direct . x + constant - error, with a_l the values of
+ * layer l. */
 typedef struct crease_functionals {
-    double *coefficient, *next; /* CREASE_TOGETHER x chain->widest */
-    double *standard, *direct;  /* CREASE_TOGETHER x input_stride */
-    double constant[CREASE_TOGETHER], size[CREASE_TOGETHER], error[CREASE_TOGETHER];
-    const double *phase; /* CREASE_TOGETHER x chain->units, coefficients of pre-activations; NULL: none */
+    double *coefficient, *next; /* widest of each */
+    double *standard, *direct;  /* input_stride of each */
+    double constant[CREASE_TOGETHER], error[CREASE_TOGETHER];
+    const double
+        *phase; /* chain->units: multiples of pre-activations that are added to all of them; NULL: none */
     double
-        *trace; /* CREASE_TOGETHER x chain->units: receives the coefficients of hidden values; NULL: none */
+        *trace;   /* chain->units: receives the first one's coefficients of hidden values; NULL: not wanted */
+    size_t *list; /* widest, used with `phase` */
     void *memory;
 } crease_functionals;
 
@@ -57,5 +60,10 @@ void crease_functionals_down(const crease_chain *chain, const crease_lines *line
 /* The smallest value of functional r on a box, a sound lower bound of F; -INFINITY where numbers overflow. */
 double crease_functionals_least(const crease_chain *chain, const crease_functionals *functionals, size_t r,
                                 const double *lo, const double *hi);
+
+/* Afterwards: gain . x + offset <= F(x) on the box. gain has the inputs. */
+void crease_functionals_gain(const crease_chain *chain, const crease_functionals *functionals, size_t r,
+                             double *gain);
+double crease_functionals_offset(const crease_functionals *functionals, size_t r);
 
 #endif

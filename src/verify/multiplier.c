@@ -31,14 +31,13 @@ void crease_multiplier_zero(const crease_chain *chain, size_t rows, crease_multi
 
 crease_status crease_combiner_new(const crease_chain *chain, crease_combiner *combiner, crease_error *error) {
     *combiner = (crease_combiner){0};
-    size_t count = chain->outputs + chain->inputs + 2 * CREASE_TOGETHER * chain->units;
+    size_t count = chain->outputs + chain->inputs + chain->units;
     combiner->memory = calloc(count + 1, sizeof(double));
     if (!combiner->memory)
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for the multipliers of a specification");
     combiner->outputs = combiner->memory;
     combiner->inputs = combiner->outputs + chain->outputs;
-    combiner->phase = combiner->inputs + chain->inputs;
-    combiner->trace = combiner->phase + CREASE_TOGETHER * chain->units;
+    combiner->trace = combiner->inputs + chain->inputs;
     crease_status status = crease_lines_new(chain, &combiner->lines, error);
     if (status != CREASE_OK)
         crease_combiner_clear(combiner);
@@ -89,9 +88,8 @@ static double combine(const crease_bounder *bounder, crease_combiner *combiner,
 static void read_form(const crease_bounder *bounder, const crease_state *state, size_t r, crease_form *form) {
     const crease_chain *chain = bounder->chain;
     const crease_functionals *functionals = &bounder->functionals;
-    memcpy(form->gain, functionals->direct + r * chain->input_stride, chain->inputs * sizeof(double));
-    double constant = functionals->constant[r];
-    form->offset = constant - functionals->error[r] * (1 + 0x1p-20) - 0x1p-51 * fabs(constant);
+    crease_functionals_gain(chain, functionals, r, form->gain);
+    form->offset = crease_functionals_offset(functionals, r);
     form->least = crease_functionals_least(chain, functionals, r, state->lo, state->hi);
 }
 
@@ -113,10 +111,8 @@ void crease_multiplier_bound(crease_bounder *bounder, crease_combiner *combiner,
         lines = &combiner->lines;
     }
     functionals->phase = NULL;
-    if (multiplier->phases) {
-        memcpy(combiner->phase, multiplier->phase, chain->units * sizeof(double));
-        functionals->phase = combiner->phase;
-    }
+    if (multiplier->phases)
+        functionals->phase = multiplier->phase;
     functionals->trace = combiner->trace;
     for (size_t r = 0; r < CREASE_TOGETHER; r++) {
         crease_functionals_start_output(chain, bounder->magnitude, combiner->outputs, combiner->inputs,

@@ -28,9 +28,8 @@ typedef struct crease_form {
 /* Room for combining rows. */
 typedef struct crease_combiner {
     double *outputs, *inputs; /* the combined coefficients */
-    double *phase;            /* CREASE_TOGETHER x units */
-    double *trace;      /* CREASE_TOGETHER x units: coefficients of hidden values in the last functional */
-    crease_lines lines; /* with other slopes */
+    double *trace;            /* chain->units: coefficients of hidden values in the last functional */
+    crease_lines lines;       /* with other slopes */
     void *memory;
 } crease_combiner;
 

@@ -71,11 +71,12 @@ void crease_record_clear(crease_record *record) {
 
 /* Words inside one line have no line end before them; everything else opens a line. */
 static void write_step(const crease_chain *chain, const crease_step *step, FILE *file) {
-    static const char *const open[] = {"\nl", "\nu", "\nk", "\nc", " r", " b",
-                                       " a",  " lo", " hi", "\nx", "\np"};
+    static const char *const open[] = {"\nl", "\nu", "\nk", "\nc", " r",  " b",
+                                       " a",  " lo", " hi", "\nx", "\ns", "\np"};
     fputs(open[step->kind], file);
     switch (step->kind) {
     case CREASE_STEP_CLOSE:
+    case CREASE_STEP_SPLIT_ALTERNATIVE:
         fprintf(file, " %u", step->index);
         break;
     case CREASE_STEP_CUT:

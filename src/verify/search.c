@@ -172,14 +172,18 @@ static crease_status add_child(machine *work, const crease_node *parent, size_t 
     return push(work, child, error);
 }
 
+static crease_step_kind step_of_split(crease_outcome outcome) {
+    return outcome == CREASE_SPLIT_INPUT         ? CREASE_STEP_SPLIT_INPUT
+           : outcome == CREASE_SPLIT_ALTERNATIVE ? CREASE_STEP_SPLIT_ALTERNATIVE
+                                                 : CREASE_STEP_SPLIT_UNIT;
+}
+
 static crease_status keep_steps(machine *work, const crease_node *node, size_t k, bool splits,
                                 crease_error *error) {
     crease_record *record = &work->search->record;
     crease_steps *steps = &work->steps[k];
     if (splits)
-        crease_steps_add(
-            steps, work->outcome[k] == CREASE_SPLIT_INPUT ? CREASE_STEP_SPLIT_INPUT : CREASE_STEP_SPLIT_UNIT,
-            work->split[k], work->where[k]);
+        crease_steps_add(steps, step_of_split(work->outcome[k]), work->split[k], work->where[k]);
     crease_status status = crease_record_set(record, node->record, steps, error);
     for (size_t side = 0; side < 2 && splits && status == CREASE_OK; side++) {
         size_t child;

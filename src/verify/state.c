@@ -103,15 +103,10 @@ static void take_bound(crease_bounder *bounder, crease_state *state, size_t unit
     }
 }
 
-static double safe_offset(const crease_functionals *functionals, size_t r) {
-    return functionals->constant[r] - functionals->error[r] * (1 + 0x1p-20) -
-           0x1p-51 * fabs(functionals->constant[r]);
-}
-
 static void keep_form(crease_bounder *bounder, size_t unit, size_t r) {
     size_t stride = bounder->chain->input_stride;
-    memcpy(bounder->gain + unit * stride, bounder->functionals.direct + r * stride, stride * sizeof(double));
-    bounder->offset[unit] = safe_offset(&bounder->functionals, r);
+    crease_functionals_gain(bounder->chain, &bounder->functionals, r, bounder->gain + unit * stride);
+    bounder->offset[unit] = crease_functionals_offset(&bounder->functionals, r);
 }
 
 /* Two functionals a unit, z and -z, two units at a time. */
@@ -181,8 +176,8 @@ double crease_bounder_output(crease_bounder *bounder, const crease_state *state,
         crease_functionals_start_output(chain, bounder->magnitude, outputs, inputs, functionals, r);
     crease_functionals_down(chain, &bounder->lines, bounder->magnitude, chain->depth, functionals);
     if (gain)
-        memcpy(gain, functionals->direct, chain->inputs * sizeof *gain);
+        crease_functionals_gain(chain, functionals, 0, gain);
     if (offset)
-        *offset = safe_offset(functionals, 0);
+        *offset = crease_functionals_offset(functionals, 0);
     return crease_functionals_least(chain, functionals, 0, state->lo, state->hi);
 }
