@@ -3,6 +3,7 @@
 #define CREASE_CREASE_H
 
 #include "crease/activation.h"
+#include "crease/c_source.h"
 #include "crease/compare.h"
 #include "crease/csv.h"
 #include "crease/data.h"

@@ -214,8 +214,9 @@ static int deliver(const eval_run *run) {
 }
 
 int command_eval(int argc, char **argv) {
-    static const char doc[] = "Prints the predictions of a fitted network, or of a polyline that is given as "
-                              ".csv (see crease convert), for the rows of a CSV file, as CSV.";
+    static const char doc[] =
+        "Prints the predictions of a network (.json or .onnx), or of a polyline that is given "
+        "as .csv (see crease convert), for the rows of a CSV file, as CSV.";
     static const char examples[] =
         "  build/bin/crease fit data/clip.csv -x e -y u --net affine+relu:2 -o build/clip.json\n"
         "  build/bin/crease eval build/clip.json data/clip.csv --gradient -o build/predictions.csv\n"

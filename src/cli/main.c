@@ -17,7 +17,7 @@ static const command commands[] = {
     {"knots", "the best piecewise-linear fit, proven to be the best, and how sure its knots are",
      command_knots},
     {"eval", "predictions of a fitted network as CSV", command_eval},
-    {"convert", "a network as a polyline and back", command_convert},
+    {"convert", "a model in another form: JSON, ONNX, C or a polyline", command_convert},
     {"check-proof", "is a file a proof that a network does not violate a specification?", NULL},
     {"kinks", "kinks in data whose sides may be curved", command_kinks},
     {"regions", "the linear regions of a network, exactly", command_regions},

@@ -1,5 +1,6 @@
 /* Stands in for the commands that need exact arithmetic where GMP is not installed. */
 #include "cli/commands.h"
+#include "cli/proved.h"
 #include "crease/app.h"
 
 static int unavailable(const char *name) {
@@ -13,4 +14,14 @@ int command_regions(int argc, char **argv) {
     (void)argc;
     (void)argv;
     return unavailable("crease regions");
+}
+
+int proved_read(const crease_app *app, const crease_net *net, const char *specification, const char *proof,
+                proved *result) {
+    (void)app;
+    (void)net;
+    (void)specification;
+    (void)proof;
+    (void)result;
+    return unavailable("crease convert --proved");
 }

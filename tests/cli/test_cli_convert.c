@@ -30,6 +30,18 @@ static void make_folder(void) {
         "{\"format\": \"crease-net\", \"version\": 1, \"net\": \"affine\", \"inputs\": 2, \"outputs\": 1,"
         "\"theta\": [0, 1, 2], \"input_shift\": [0, 0], \"input_scale\": [1, 1],"
         "\"output_shift\": [0], \"output_scale\": [1]}");
+    run_file_write(
+        folder, "gelu.json",
+        "{\"format\": \"crease-net\", \"version\": 1, \"net\": \"gelu:1\", \"inputs\": 1, \"outputs\": 1,"
+        "\"theta\": [1, 0, 1, 0], \"input_shift\": [0], \"input_scale\": [1],"
+        "\"output_shift\": [0], \"output_scale\": [1]}");
+    /* named.json is .5 + 2 max(0, x) - 3 max(0, x - 1): above -4 on [0, 2]; the bounds need no case */
+    run_file_write(folder, "s.vnnlib",
+                   "; */ never below -9 /*\n(declare-const X_0 Real)\n(declare-const Y_0 Real)\n"
+                   "(assert (>= X_0 0))\n(assert (<= X_0 2))\n(assert (<= Y_0 -9))\n");
+    run_file_write(folder, "p",
+                   "crease-proof 1\ncase 0\nl 0 0 0x0p+0\nu 0 0 0x1p+1\nl 0 1 -0x1p+0\nu 0 1 0x1p+0\n"
+                   "k 0 r 0 0x1p+0\n.\nend\n");
 }
 
 static void remove_folder(void) {
@@ -129,18 +141,90 @@ START_TEST(eval_takes_polylines) {
 }
 END_TEST
 
+START_TEST(onnx_there_and_back) {
+    if (crease_onnx_load("/nowhere", &(crease_net *){NULL}, NULL) == CREASE_UNAVAILABLE)
+        skip_test("crease was built without ONNX");
+    check_prints(
+        "crease convert named.json n.onnx && crease convert n.onnx back.json && crease convert named.json "
+        "copy.json && cmp back.json copy.json",
+        "");
+    check_prints(
+        "crease convert triangle.csv t.onnx && crease convert t.onnx - | crease convert - t2.json && "
+        "crease convert t.onnx t3.csv && head -n 2 t3.csv",
+        "x,y\n-110,-6666.666666666667\n");
+    check_prints("crease convert smooth.json s.onnx && echo 0.5 | crease eval s.onnx - -x 1 | cut -c 1-17",
+                 "y\n0.462117157260009\n");
+    /* .5 and the weights of named.json are float32 */
+    run_result result = run_ok("crease convert named.json f.onnx --float32 --json");
+    json_t *object = run_json_of(&result);
+    ck_assert_double_eq(run_json_number(object, "max_difference"), 0);
+    ck_assert_double_gt(run_json_number(object, "value_range"), .5);
+    json_decref(object);
+    /* 2000 / 30 is not */
+    result = run_ok(
+        "crease convert triangle.csv g.onnx --float32 --json && test $(wc -c <g.onnx) -lt $(wc -c <t.onnx)");
+    object = run_json_of(&result);
+    double difference = run_json_number(object, "max_difference");
+    ck_assert(difference > 1e-8 && difference < 1e-3);
+    json_decref(object);
+}
+END_TEST
+
+START_TEST(c_is_a_program_of_its_own) {
+    check_prints("crease convert named.json ctl.c && ${CC:-cc} -Wall -Werror -DCTL_SELF_TEST ctl.c -lm -o "
+                 "ctl && ./ctl",
+                 "16 samples agree\n");
+    check_prints("crease convert triangle.csv 2-t.c && ${CC:-cc} -DNET_2_T_SELF_TEST 2-t.c -lm -o t && ./t",
+                 "16 samples agree\n");
+    check_prints("grep -c 'x.0.  density' ctl.c", "1\n");
+}
+END_TEST
+
+START_TEST(c_says_what_was_proved) {
+    char digest[CREASE_DIGEST_SIZE], path[300];
+    snprintf(path, sizeof path, "%s/p", folder);
+    if (crease_digest_file(path, digest, NULL) == CREASE_UNAVAILABLE)
+        skip_test("crease was built without SHA-256");
+    run_result result = run_ok("crease convert named.json safe.c --proved s.vnnlib --proof ./p --json");
+    json_t *object = run_json_of(&result);
+    ck_assert_str_eq(json_string_value(json_object_get(object, "proof_sha256")), digest);
+    json_decref(object);
+    result = run_ok("cat safe.c && ${CC:-cc} -Wall -Werror -DSAFE_SELF_TEST safe.c -lm -o t && ./t");
+    ck_assert_ptr_nonnull(strstr(result.out, digest));
+    ck_assert_ptr_nonnull(strstr(result.out, " * p with the SHA-256"));
+    ck_assert_ptr_nonnull(strstr(result.out, " *     (assert (<= Y_0 -9))\n"));
+    ck_assert_ptr_nonnull(strstr(result.out, " *     ; *  never below -9 / \n")); /* cannot end the comment */
+    ck_assert_ptr_nonnull(strstr(result.out, "samples agree"));
+    run_clear(&result);
+}
+END_TEST
+
 static const struct {
     const char *line;
     int exit_code;
     const char *says;
 } failing[] = {
     {"crease convert", 64, "name the model"},
-    {"crease convert named.json", 64, "OUT.json or OUT.csv"},
+    {"crease convert named.json", 64, "OUT.json, OUT.csv, OUT.onnx or OUT.c"},
     {"crease convert named.json a.csv b.csv", 64, "b.csv"},
     {"crease convert named.json a.txt", 64, "a.txt"},
-    {"crease convert named.json a.onnx", 64, "a.onnx: this version reads and writes .json and .csv"},
-    {"crease convert named.json a.c", 64, "a.c: this version"},
-    {"crease convert a.onnx a.json", 64, "a.onnx: this version"},
+    {"crease convert a.c b.json", 64, "C is written, not read"},
+    {"crease convert none.onnx a.json", 66, "none.onnx"},
+    {"cp wrong.csv w.onnx && crease convert w.onnx a.json", 65, "w.onnx: no ONNX file"},
+    {"crease convert gelu.json a.onnx", 64, "gelu.json: layer 1 has gelu units"},
+    {"crease convert named.json a.c --float32", 64, "--float32 is for OUT.onnx"},
+    {"crease convert named.json - --float32", 64, "--float32 is for OUT.onnx"},
+    {"crease convert named.json a.c --proved s.vnnlib", 64, "--proof is missing"},
+    {"crease convert named.json a.c --proof p", 64, "--proved is missing"},
+    {"crease convert named.json a.json --proved s.vnnlib --proof p", 64, "--proved is for OUT.c"},
+    {"crease convert named.json a.c --proved - --proof p", 64, "not standard input"},
+    {"crease convert named.json a.c --proved none --proof p", 66, "none"},
+    {"crease convert named.json a.c --proved s.vnnlib --proof none", 66, "none"},
+    {"crease convert named.json a.c --proved named.json --proof p", 65, "named.json:1:1: expected '('"},
+    {"crease convert plane.json a.c --proved s.vnnlib --proof p", 65, "s.vnnlib:"},
+    {"sed 's/0x1p/0x0p/' p >q; crease convert named.json a.c --proved s.vnnlib --proof q", 65, "q:"},
+    {"sed 's/-9/2/' s.vnnlib >t; crease convert named.json a.c --proved t --proof p", 65,
+     "p:7: this proof does not hold"},
     {"crease convert named.json - --json", 64, "standard output"},
     {"crease convert named.json a.csv --plot a.svg", 64, "no picture"},
     {"crease convert smooth.json a.csv", 64, "tanh"},
@@ -179,6 +263,9 @@ Suite *test_cli_convert(void) {
     tcase_add_test(all, names_survive_from_json_to_json);
     tcase_add_test(all, says_how_exact_it_is);
     tcase_add_test(all, eval_takes_polylines);
+    tcase_add_test(all, onnx_there_and_back);
+    tcase_add_test(all, c_is_a_program_of_its_own);
+    tcase_add_test(all, c_says_what_was_proved);
     tcase_add_loop_test(all, failures_are_one_sentence_and_no_file, 0, sizeof failing / sizeof *failing);
     suite_add_tcase(suite, all);
     return suite;
