@@ -14,3 +14,9 @@ int command_regions(int argc, char **argv) {
     (void)argv;
     return unavailable("crease regions");
 }
+
+int command_range(int argc, char **argv) {
+    (void)argc;
+    (void)argv;
+    return unavailable("crease range");
+}
