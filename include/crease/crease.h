@@ -25,6 +25,7 @@
 #include "crease/proof.h"
 #include "crease/pwl.h"
 #include "crease/random.h"
+#include "crease/range.h"
 #include "crease/regions.h"
 #include "crease/specification.h"
 #include "crease/status.h"

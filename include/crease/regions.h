@@ -41,6 +41,7 @@ typedef struct crease_regions {
     double zaslavsky;
     /* smallest and largest value of each output (outputs) and where (outputs x dimension): exact, as nearest doubles */
     double *output_min, *output_max, *argmin, *argmax;
+    double *output_below, *output_above; /* the same rounded outwards: no value is below or above */
     bool complete;   /* false: the search was ended by `why` and only regions found so far are here */
     const char *why; /* "limit", "interrupted"; static text; NULL when complete */
 } crease_regions;

@@ -21,6 +21,7 @@ static const command commands[] = {
     {"check-proof", "is a file a proof that a network does not violate a specification?", NULL},
     {"kinks", "kinks in data whose sides may be curved", command_kinks},
     {"regions", "the linear regions of a network, exactly", command_regions},
+    {"range", "smallest and largest outputs of a network over a box", command_range},
     {"traffic", "fundamental diagrams of traffic flow", NULL},
     {"savings", "consumption and savings under a borrowing limit", NULL},
     {"arm", "a robot arm under neural control", NULL},

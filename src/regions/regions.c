@@ -25,6 +25,8 @@ void crease_regions_free(crease_regions *regions) {
     free(regions->to);
     free(regions->output_min);
     free(regions->output_max);
+    free(regions->output_below);
+    free(regions->output_above);
     free(regions->argmin);
     free(regions->argmax);
     free(regions);
@@ -200,6 +202,8 @@ static void find_extremes(const crease_mosaic *mosaic, size_t output, crease_reg
     if (!first) {
         take_extreme(mosaic, least, at_least, output, regions->output_min, regions->argmin);
         take_extreme(mosaic, most, at_most, output, regions->output_max, regions->argmax);
+        regions->output_below[output] = crease_rational_below(least);
+        regions->output_above[output] = crease_rational_above(most);
     }
     mpq_clears(value, least, most, NULL);
 }
@@ -230,9 +234,11 @@ static bool allocate(crease_regions *regions) {
     size_t o = regions->outputs;
     regions->output_min = calloc(o, sizeof(double));
     regions->output_max = calloc(o, sizeof(double));
+    regions->output_below = calloc(o, sizeof(double));
+    regions->output_above = calloc(o, sizeof(double));
     regions->argmin = calloc(o * 2, sizeof(double));
     regions->argmax = calloc(o * 2, sizeof(double));
-    return regions->output_min && regions->output_max && regions->argmin && regions->argmax;
+    return regions->output_min && regions->output_max && regions->output_below && regions->output_above && regions->argmin && regions->argmax;
 }
 
 static crease_status build(const crease_net *net, const input_domain *domain,

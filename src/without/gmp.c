@@ -25,3 +25,9 @@ int proved_read(const crease_app *app, const crease_net *net, const char *specif
     (void)result;
     return unavailable("crease convert --proved");
 }
+
+int command_range(int argc, char **argv) {
+    (void)argc;
+    (void)argv;
+    return unavailable("crease range");
+}
