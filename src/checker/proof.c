@@ -161,9 +161,12 @@ static bool read_case(crease_checker *checker, size_t index) {
 static bool read_word_line(crease_words *words, const char *first, const char *second) {
     if (!crease_words_first(words))
         return false;
-    bool same = strcmp(words->word, first) == 0;
-    if (same && second)
-        same = !words->line_end && crease_words_next(words) && strcmp(words->word, second) == 0;
+    bool same = strcmp(words->word, first) == 0 && (!second || !words->line_end);
+    if (same && second) {
+        if (!crease_words_next(words))
+            return false;
+        same = strcmp(words->word, second) == 0;
+    }
     if (!same)
         return crease_words_refuse(
             words, second ? "a proof begins with the line '%s %s'" : "only '%s' may come here", first,

@@ -42,6 +42,8 @@ crease_net *proof_random_net(gsl_rng *rng) {
     for (size_t l = 0; l < net->layer_count; l++)
         for (size_t s = 0; s < net->layer[l].slope_count; s++)
             net->theta[net->layer[l].slopes + s] = random_slope(rng);
+    if (chance(rng, .1)) /* one number of another size */
+        net->theta[below(rng, net->parameter_count)] *= chance(rng, .5) ? 1e30 : 1e-30;
     for (size_t j = 0; !simple && chance(rng, .5) && j < inputs; j++) {
         net->input_shift[j] = gsl_ran_gaussian(rng, 1);
         net->input_scale[j] = exp(gsl_ran_gaussian(rng, 1));
