@@ -247,7 +247,7 @@ demo-run:
 	@rm build/plots/.demo-started
 
 # ---- tests: every tests/**/test_NAME.c defines `Suite *test_NAME(void)` ----
-TEST_SRC   := $(sort $(wildcard tests/*/test_*.c))
+TEST_SRC   := $(filter-out $(if $(GLPK),,$(wildcard tests/*/test_*glpk*.c)),$(sort $(wildcard tests/*/test_*.c)))
 TEST_NAMES := $(basename $(notdir $(TEST_SRC)))
 SUPPORT    := $(call sources,tests/support)
 FUZZ_SECONDS ?= 60

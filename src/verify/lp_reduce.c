@@ -7,6 +7,7 @@
  * for p < 1 and, upside down, for p > 1. Units of known sign are z or p z. All is computed in plain doubles: nothing
  * that is concluded from the program rests on its numbers. */
 #include "verify/lp_reduce.h"
+#include "verify/lines.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,17 +19,9 @@ static bool is_open(const lp_layer *layer, size_t u) {
            layer->upper[u] > 0;
 }
 
-/* The double nearest to value with `bits` significant bits. */
-static double round_to_bits(double value, int bits) {
-    int exponent;
-    double fraction = frexp(value, &exponent);
-    return ldexp(nearbyint(ldexp(fraction, bits)), exponent - bits);
-}
-
-/* proof.h: the chord between the points at the bounds, its slope rounded. */
+/* proof.h: the chord between the points at the bounds. */
 static void set_chord(lp_unit *unit) {
-    double p = unit->slope, l = unit->lower, u = unit->upper;
-    double s = round_to_bits((u - p * l) / (u - l), 12);
+    double p = unit->slope, l = unit->lower, u = unit->upper, s = crease_lines_chord(p, l, u);
     double at_lower = (p - s) * l, at_upper = (1 - s) * u;
     unit->chord_slope = s;
     unit->chord_offset = p <= 1 ? fmax(at_lower, at_upper) : fmin(at_lower, at_upper);

@@ -27,7 +27,7 @@ mpq_t *exact_from_doubles(const double *value, size_t count) {
 
 /* Digits without their point, times ten to the exponent less the number of digits behind the point. */
 static void parse_decimal(const char *text, mpq_t value) {
-    char digits[512];
+    char digits[4096];
     size_t count = 0;
     long exponent = 0;
     bool behind = false;
