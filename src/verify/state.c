@@ -68,6 +68,9 @@ bool crease_unit_is_unstable(const crease_chain *chain, const crease_state *stat
     return state->lower[u] < state->upper[u];
 }
 
+/* A bound that moves by less than this share of the interval stays as it is: each one taken is a step of a proof. */
+static const double smallest_gain = 0.02;
+
 /* Bounds are kept at 32 bits, rounded outwards: short numbers make proofs short and quick to check. */
 static double rounded_down(double bound) {
     int exponent;
@@ -85,21 +88,18 @@ static void claim(const crease_claims *claims, size_t unit, bool upper, double v
 static void take_bound(crease_bounder *bounder, crease_state *state, size_t unit, double side, size_t r,
                        const crease_claims *claims) {
     double bound = crease_functionals_least(bounder->chain, &bounder->functionals, r, state->lo, state->hi);
+    double *lower = &state->lower[unit], *upper = &state->upper[unit];
+    double worthwhile = smallest_gain * (*upper - *lower);
     bound = rounded_down(bound);
-    if (side > 0) {
-        if (state->phase[unit] < 0 && bound > 0)
-            bounder->contradicted = unit;
-        if (bound > state->lower[unit] && bound <= state->upper[unit]) {
-            state->lower[unit] = bound;
-            claim(claims, unit, false, bound);
-        }
-    } else {
-        if (state->phase[unit] > 0 && bound > 0)
-            bounder->contradicted = unit;
-        if (-bound < state->upper[unit] && -bound >= state->lower[unit]) {
-            state->upper[unit] = -bound;
-            claim(claims, unit, true, -bound);
-        }
+    if (state->phase[unit] == -side && bound > 0)
+        bounder->contradicted = unit;
+    if (side > 0 && bound > *lower && bound <= *upper && (bound >= 0 || !(bound < *lower + worthwhile))) {
+        *lower = bound;
+        claim(claims, unit, false, bound);
+    } else if (side < 0 && -bound < *upper && -bound >= *lower &&
+               (bound >= 0 || !(-bound > *upper - worthwhile))) {
+        *upper = -bound;
+        claim(claims, unit, true, -bound);
     }
 }
 
