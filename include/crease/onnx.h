@@ -4,6 +4,7 @@
 #define CREASE_ONNX_H
 
 #include "crease/net.h"
+#include <stdio.h>
 
 /* One chain of nodes from one input to one output: MatMul, Gemm, Add, Sub, Conv with a kernel as large as its input,
  * Relu, LeakyRelu, Tanh, Sigmoid, and the nodes that only pass on (Flatten, Reshape, Identity, Constant). Weights may
@@ -11,6 +12,8 @@
  * units, except that the constant which the first node subtracts becomes input_shift. Everything else is
  * refused with the name of the node and its operator. path "-": standard input. */
 crease_status crease_onnx_load(const char *path, crease_net **net, crease_error *error);
+/* `source` names the stream in messages. */
+crease_status crease_onnx_read(FILE *file, const char *source, crease_net **net, crease_error *error);
 
 typedef enum crease_onnx_precision { CREASE_ONNX_DOUBLE = 0, CREASE_ONNX_FLOAT } crease_onnx_precision;
 

@@ -2,7 +2,6 @@
  *
  * protobuf-c unpacks messages inside messages by recursion without a limit; so the bytes are first walked along the
  * message's own description, and what is nested too deeply is refused. */
-#include "base/input.h"
 #include "io/onnx_parts.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -106,21 +105,14 @@ static crease_status unpack(const char *source, const uint8_t *data, size_t size
     return CREASE_OK;
 }
 
-crease_status crease_onnx_unpack(const char *path, Onnx__ModelProto **model, crease_error *error) {
-    *model = NULL;
-    bool standard = strcmp(path, "-") == 0;
-    const char *source = standard ? "standard input" : crease_input_shown(path);
-    FILE *file = stdin;
-    crease_status status = standard ? CREASE_OK : crease_input_open(path, &file, error);
-    if (status)
-        return status;
+crease_status crease_onnx_unpack(FILE *file, const char *source, Onnx__ModelProto **model,
+                                 crease_error *error) {
     uint8_t *data;
     size_t size;
-    status = read_all(file, source, &data, &size, error);
+    *model = NULL;
+    crease_status status = read_all(file, source, &data, &size, error);
     if (!status)
         status = unpack(source, data, size, model, error);
     free(data);
-    if (!standard)
-        fclose(file);
     return status;
 }

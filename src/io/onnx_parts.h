@@ -66,7 +66,8 @@ crease_group *crease_onnx_groups(onnx_reader *reader, size_t count);
 
 /* ---- onnx_file.c ---- */
 
-crease_status crease_onnx_unpack(const char *path, Onnx__ModelProto **model, crease_error *error);
+crease_status crease_onnx_unpack(FILE *file, const char *source, Onnx__ModelProto **model,
+                                 crease_error *error);
 
 /* ---- onnx_tensor.c ---- */
 

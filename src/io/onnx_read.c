@@ -282,15 +282,15 @@ static crease_status read_graph(onnx_reader *r, const Onnx__GraphProto *graph, c
     return status ? status : build(r, &flow, net);
 }
 
-crease_status crease_onnx_load(const char *path, crease_net **net, crease_error *error) {
+crease_status crease_onnx_read(FILE *file, const char *source, crease_net **net, crease_error *error) {
     *net = NULL;
+    source = crease_input_shown(source);
     Onnx__ModelProto *model;
-    crease_status status = crease_onnx_unpack(path, &model, error);
+    crease_status status = crease_onnx_unpack(file, source, &model, error);
     if (status)
         return status;
     crease_error why = {0};
-    onnx_reader reader = {.source = strcmp(path, "-") == 0 ? "standard input" : crease_input_shown(path),
-                          .error = &why};
+    onnx_reader reader = {.source = source, .error = &why};
     if (model->graph)
         status = read_graph(&reader, model->graph, net);
     else
@@ -309,4 +309,17 @@ crease_status crease_onnx_load(const char *path, crease_net **net, crease_error 
     onnx__model_proto__free_unpacked(model, NULL);
     /* some functions tell only that they failed; the message knows more */
     return status ? crease_fail(error, why.status, "%s", why.message) : CREASE_OK;
+}
+
+crease_status crease_onnx_load(const char *path, crease_net **net, crease_error *error) {
+    *net = NULL;
+    if (strcmp(path, "-") == 0)
+        return crease_onnx_read(stdin, "standard input", net, error);
+    FILE *file;
+    crease_status status = crease_input_open(path, &file, error);
+    if (status)
+        return status;
+    status = crease_onnx_read(file, path, net, error);
+    fclose(file);
+    return status;
 }

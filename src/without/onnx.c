@@ -14,6 +14,13 @@ crease_status crease_onnx_load(const char *path, crease_net **net, crease_error 
     return unavailable(error);
 }
 
+crease_status crease_onnx_read(FILE *file, const char *source, crease_net **net, crease_error *error) {
+    (void)file;
+    (void)source;
+    *net = NULL;
+    return unavailable(error);
+}
+
 crease_status crease_onnx_save(const crease_net *net, const char *path, crease_onnx_precision precision,
                                crease_error *error) {
     (void)net;
