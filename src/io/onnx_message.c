@@ -82,14 +82,13 @@ void crease_onnx_message_clear(onnx_message *m) {
 }
 
 char *crease_onnx_text(onnx_message *m, const char *format, ...) {
-    static char empty[] = "";
     va_list arguments;
     va_start(arguments, format);
     int length = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
     char *text = take(m, (size_t)length + 1, 1);
     if (!text)
-        return empty;
+        return m->empty;
     va_start(arguments, format);
     vsnprintf(text, (size_t)length + 1, format, arguments);
     va_end(arguments);

@@ -11,6 +11,7 @@ typedef struct onnx_message {
     crease_status status;
     crease_error *error;
     bool single;
+    char empty[1]; /* what texts are without memory */
     void **pool;
     size_t pool_count, pool_room, node_room, tensor_room, entry_room;
     Onnx__GraphProto graph;

@@ -3,6 +3,7 @@
 #include "crease/onnx.h"
 #include "crease/random.h"
 #include "support/onnx_text.h"
+#include "support/run.h"
 #include "support/suites.h"
 #include <gsl/gsl_randist.h>
 #include <math.h>
@@ -187,6 +188,47 @@ START_TEST(not_written) {
                      CREASE_CANNOT_WRITE);
     ck_assert_int_ne(access(path, F_OK), 0);
     crease_net_free(net);
+}
+END_TEST
+
+/* The checker of ONNX itself, where Debian's python3-onnx is installed. */
+START_TEST(the_checker_of_onnx_accepts_them) {
+    static const char *const python[] = {"python3", "/usr/bin/python3"};
+    const char *found = NULL;
+    for (size_t i = 0; i < 2 && !found; i++) {
+        run_result result = run_shell("%s -c 'import onnx'", python[i]);
+        found = result.exit_code == 0 ? python[i] : NULL;
+        run_clear(&result);
+    }
+    if (!found)
+        skip_test("python3-onnx is not installed");
+    char *folder = run_folder_new();
+    for (size_t i = 0; i < sizeof specs / sizeof *specs; i++)
+        for (int single = 0; single < 2; single++) {
+            gsl_rng *rng = crease_random_new(31, i);
+            crease_net *net;
+            char path[300];
+            snprintf(path, sizeof path, "%s/%zu_%d.onnx", folder, i, single);
+            ck_assert_int_eq(crease_net_parse(specs[i], 3, 2, &net, NULL), CREASE_OK);
+            fill(net, rng, i % 2);
+            ck_assert_int_eq(
+                crease_onnx_save(net, path, single ? CREASE_ONNX_FLOAT : CREASE_ONNX_DOUBLE, NULL),
+                CREASE_OK);
+            crease_net_free(net);
+            gsl_rng_free(rng);
+        }
+    run_file_write(folder, "check.py",
+                   "import onnx, sys\n"
+                   "for path in sys.argv[1:]:\n"
+                   "    model = onnx.load(path)\n"
+                   "    onnx.checker.check_model(model, full_check=True)\n"
+                   "    onnx.shape_inference.infer_shapes(model, strict_mode=True)\n"
+                   "print(len(sys.argv) - 1)\n");
+    run_result result = run_shell("cd %s && %s check.py *.onnx", folder, found);
+    ck_assert_msg(result.exit_code == 0, "%s", result.err);
+    ck_assert_uint_eq((size_t)atoi(result.out), 2 * sizeof specs / sizeof *specs);
+    run_clear(&result);
+    run_folder_remove(folder);
 }
 END_TEST
 
@@ -492,6 +534,7 @@ Suite *test_onnx(void) {
         tcase_add_test(tests, single_precision_rounds_once);
         tcase_add_test(tests, names_come_back);
         tcase_add_test(tests, not_written);
+        tcase_add_test(tests, the_checker_of_onnx_accepts_them);
         tcase_add_test(tests, files_of_others);
         tcase_add_test(tests, refused);
         tcase_add_test(tests, damaged);
