@@ -118,6 +118,9 @@ static int verify(verify_run *run) {
     run->options.interrupted = crease_app_interrupted;
     run->options.progress = show_progress;
     run->options.context = run;
+    crease_app_detail(&run->app, "%zu inputs, %zu hidden units, %zu %s", run->net->inputs,
+                      crease_net_unit_count(run->net), run->specification->case_count,
+                      run->specification->case_count == 1 ? "case" : "cases");
     crease_status status = crease_verify(run->net, run->specification, &run->options, &run->result, &error);
     crease_progress_end(&run->progress);
     return status == CREASE_OK ? 0 : crease_app_fail(&run->app, &error);
