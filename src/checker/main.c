@@ -71,6 +71,8 @@ static bool interrupted(void *context) {
 
 static int check(proof_run *run) {
     crease_error error;
+    crease_app_detail(&run->app, "%zu hidden units, %zu %s", crease_net_unit_count(run->net),
+                      run->specification->case_count, run->specification->case_count == 1 ? "case" : "cases");
     run->progress = crease_progress_begin(&run->app, "leaves checked");
     crease_status status = strcmp(run->path[2], "-") == 0
                                ? crease_proof_check_stream(run->net, run->specification, stdin, interrupted,

@@ -8,6 +8,7 @@ int command_knots(int argc, char **argv);
 int command_eval(int argc, char **argv);
 int command_convert(int argc, char **argv);
 int command_kinks(int argc, char **argv);
+int command_verify(int argc, char **argv);
 int command_regions(int argc, char **argv);
 int command_range(int argc, char **argv);
 

@@ -18,6 +18,8 @@ static const command commands[] = {
      command_knots},
     {"eval", "predictions of a fitted network as CSV", command_eval},
     {"convert", "a model in another form: JSON, ONNX, C or a polyline", command_convert},
+    {"verify", "prove that a network never does what a specification describes, or find where it does",
+     command_verify},
     {"check-proof", "is a file a proof that a network does not violate a specification?", NULL},
     {"kinks", "kinks in data whose sides may be curved", command_kinks},
     {"regions", "the linear regions of a network, exactly", command_regions},

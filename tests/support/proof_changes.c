@@ -44,7 +44,7 @@ static char *swapped(const char *text, const char *a, size_t a_size, const char 
 /* Where the subtree that begins at a line ends. */
 static const char *after_subtree(const char *at) {
     for (size_t missing = 1; missing > 0 && *at; at += length_of(at))
-        missing += *at == 'x' || *at == 'p' ? (size_t)1 : *at == '.' ? (size_t)-1 : 0;
+        missing += *at == 'x' || *at == 'p' || *at == 's' ? (size_t)1 : *at == '.' ? (size_t)-1 : 0;
     return at;
 }
 
@@ -52,7 +52,7 @@ static char *change_children(const char *text, bool drop, gsl_rng *rng) {
     size_t lines = proof_line_count(text), start = gsl_rng_uniform_int(rng, lines);
     for (size_t i = 0; i < lines; i++) {
         const char *split = proof_line(text, 1 + (start + i) % lines);
-        if (*split != 'x' && *split != 'p')
+        if (*split != 'x' && *split != 'p' && *split != 's')
             continue;
         const char *first = split + length_of(split), *second = after_subtree(first),
                    *end = after_subtree(second);
@@ -112,7 +112,7 @@ static char *change_word(const char *text, proof_change change, gsl_rng *rng) {
         snprintf(word, sizeof word, "%ld",
                  labs(strtol(from, NULL, 10) + (gsl_rng_uniform_int(rng, 2) ? 1 : -1)));
     else if (change == PROOF_CHANGE_WORD)
-        snprintf(word, sizeof word, "%c", "lukcxp.rab;"[gsl_rng_uniform_int(rng, 11)]);
+        snprintf(word, sizeof word, "%c", "lukcxps.rab;"[gsl_rng_uniform_int(rng, 12)]);
     return replaced(text, from, from + size + (kind == 3 && from[size] == ' '), word, strlen(word));
 }
 

@@ -76,7 +76,8 @@ static bool bound_line(judge *j, reference_state *state, bool upper) {
 }
 
 /* Words from `i` on up to ";" or the end: 0 when they are wrong, else where they end. */
-static size_t sum_words(judge *j, const reference_state *state, size_t alternative, size_t i, reference_sum *sum) {
+static size_t sum_words(judge *j, const reference_state *state, size_t alternative, size_t i,
+                        reference_sum *sum) {
     double *all = sum->row;
     for (size_t k = 0; k < sizeof *sum / sizeof(double); k++)
         all[k] = NAN;
@@ -85,12 +86,13 @@ static size_t sum_words(judge *j, const reference_state *state, size_t alternati
         double value, *place;
         bool row = is(j, i, "r"), phase = is(j, i, "b");
         if (row) {
-            if (!count(j, i + 1, j->now->alternative[alternative].row_count, &first) || !number(j, i + 2, &value) ||
-                value < 0)
+            if (!count(j, i + 1, j->now->alternative[alternative].row_count, &first) ||
+                !number(j, i + 2, &value) || value < 0)
                 return 0;
             place = &sum->row[first];
         } else {
-            if ((!phase && !is(j, i, "a")) || !layer_unit(j, i + 1, &first, &unit) || !number(j, i + 3, &value))
+            if ((!phase && !is(j, i, "a")) || !layer_unit(j, i + 1, &first, &unit) ||
+                !number(j, i + 3, &value))
                 return 0;
             size_t at = reference_unit(j->net, first, unit);
             double p = reference_below(j->net, first, unit);
@@ -111,7 +113,8 @@ static size_t sum_words(judge *j, const reference_state *state, size_t alternati
 static bool close_line(judge *j, reference_state *state) {
     size_t a;
     reference_sum sum;
-    if (!count(j, 1, j->now->alternative_count, &a) || !state->open[a] || sum_words(j, state, a, 2, &sum) != j->words ||
+    if (!count(j, 1, j->now->alternative_count, &a) || !state->open[a] ||
+        sum_words(j, state, a, 2, &sum) != j->words ||
         !reference_pass_sum(j->net, state, &j->now->alternative[a], &sum, &j->affine))
         return false;
     reference_minimum(j->net, &j->affine, state->lower, state->upper, j->value);
@@ -148,9 +151,9 @@ static bool contract_line(judge *j, reference_state *state) {
         size_t input;
         double value;
         bool upper = is(j, i, "hi");
-        if ((!upper && !is(j, i, "lo")) || !count(j, i + 1, j->net->inputs, &input) || !number(j, i + 2, &value) ||
-            value < state->lower[input] || value > state->upper[input] || cut[upper][input] ||
-            !cut_holds(j, state, input, value, upper))
+        if ((!upper && !is(j, i, "lo")) || !count(j, i + 1, j->net->inputs, &input) ||
+            !number(j, i + 2, &value) || value < state->lower[input] || value > state->upper[input] ||
+            cut[upper][input] || !cut_holds(j, state, input, value, upper))
             return false;
         cut[upper][input] = true;
         (upper ? after.upper : after.lower)[input] = value;
@@ -173,6 +176,14 @@ static bool split_line(judge *j, reference_state *state) {
             value < state->lower[input] || value > state->upper[input])
             return false;
         first.upper[input] = second.lower[input] = value;
+    } else if (is(j, 0, "s")) {
+        size_t a;
+        if (j->words != 2 || !count(j, 1, j->now->alternative_count, &a) || !state->open[a] ||
+            reference_open_count(state, j->now) < 2)
+            return false;
+        memset(first.open, 0, sizeof first.open);
+        first.open[a] = true;
+        second.open[a] = false;
     } else {
         if (j->words != 3 || !layer_unit(j, 1, &layer, &unit))
             return false;
@@ -191,7 +202,7 @@ static bool judge_node(judge *j, reference_state state) {
     while (read_line(j)) {
         if (is(j, 0, "."))
             return j->words == 1 && reference_open_count(&state, j->now) == 0;
-        if (is(j, 0, "x") || is(j, 0, "p"))
+        if (is(j, 0, "x") || is(j, 0, "p") || is(j, 0, "s"))
             return split_line(j, &state);
         bool holds = is(j, 0, "l")   ? bound_line(j, &state, false)
                      : is(j, 0, "u") ? bound_line(j, &state, true)
@@ -223,7 +234,8 @@ static bool judge_case(judge *j, size_t index) {
     return judge_node(j, state);
 }
 
-bool reference_judge(const crease_net *net, const crease_specification *specification, const char *text, size_t *line) {
+bool reference_judge(const crease_net *net, const crease_specification *specification, const char *text,
+                     size_t *line) {
     judge *j = calloc(1, sizeof *j);
     j->net = net;
     j->at = text;

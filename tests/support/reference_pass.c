@@ -171,8 +171,9 @@ static bool replace(pass *p, size_t l) {
         size_t unit = reference_unit(p->net, l, i);
         int sign = mpq_sgn(p->now[i]);
         if (sign != 0) {
-            made = choose_line(reference_below(p->net, l, i), p->state->unit_lower[unit], p->state->unit_upper[unit],
-                               sign > 0, p->sum ? p->sum->slope[unit] : NAN, &chosen);
+            made = choose_line(reference_below(p->net, l, i), p->state->unit_lower[unit],
+                               p->state->unit_upper[unit], sign > 0, p->sum ? p->sum->slope[unit] : NAN,
+                               &chosen);
             mpq_mul(chosen.offset, chosen.offset, p->now[i]);
             mpq_add(p->affine->offset, p->affine->offset, chosen.offset);
             mpq_mul(p->now[i], p->now[i], chosen.slope);
@@ -214,8 +215,8 @@ static bool descend(pass *p, size_t top) {
     return made;
 }
 
-bool reference_pass_unit(const crease_net *net, const reference_state *state, size_t layer, size_t unit, bool negative,
-                         reference_affine *affine) {
+bool reference_pass_unit(const crease_net *net, const reference_state *state, size_t layer, size_t unit,
+                         bool negative, reference_affine *affine) {
     pass p = {.net = net, .state = state, .affine = affine};
     begin(&p);
     mpq_set_si(p.now[unit], negative ? -1 : 1, 1);
@@ -225,8 +226,9 @@ bool reference_pass_unit(const crease_net *net, const reference_state *state, si
     return made;
 }
 
-bool reference_pass_sum(const crease_net *net, const reference_state *state, const crease_alternative *alternative,
-                        const reference_sum *sum, reference_affine *affine) {
+bool reference_pass_sum(const crease_net *net, const reference_state *state,
+                        const crease_alternative *alternative, const reference_sum *sum,
+                        reference_affine *affine) {
     pass p = {.net = net, .state = state, .sum = sum, .affine = affine};
     begin(&p);
     mpq_t weight, of_output, number;
@@ -264,8 +266,8 @@ bool reference_pass_sum(const crease_net *net, const reference_state *state, con
     return made;
 }
 
-void reference_minimum(const crease_net *net, const reference_affine *affine, const double *lower, const double *upper,
-                       mpq_t minimum) {
+void reference_minimum(const crease_net *net, const reference_affine *affine, const double *lower,
+                       const double *upper, mpq_t minimum) {
     mpq_set(minimum, affine->offset);
     for (size_t j = 0; j < net->inputs; j++)
         add_product(minimum, affine->gain[j], mpq_sgn(affine->gain[j]) > 0 ? lower[j] : upper[j]);

@@ -62,7 +62,8 @@ static void show_bounds(prover *p, reference_state *state) {
     for (size_t l = 0; l < p->net->layer_count; l++)
         for (size_t u = 0; u < p->net->layer[l].width; u++) {
             size_t at = reference_unit(p->net, l, u);
-            if (reference_below(p->net, l, u) == 1 || state->unit_lower[at] >= 0 || state->unit_upper[at] <= 0)
+            if (reference_below(p->net, l, u) == 1 || state->unit_lower[at] >= 0 ||
+                state->unit_upper[at] <= 0)
                 continue;
             show_bound(p, state, l, u, false);
             show_bound(p, state, l, u, true);
@@ -75,7 +76,8 @@ static double random_weight(prover *p) {
 }
 
 /* attempt 0 .. rows - 1: that row alone; then chance */
-static void choose_sum(prover *p, const reference_state *state, size_t a, size_t attempt, reference_sum *sum) {
+static void choose_sum(prover *p, const reference_state *state, size_t a, size_t attempt,
+                       reference_sum *sum) {
     size_t rows = p->now->alternative[a].row_count;
     double *all = sum->row;
     for (size_t k = 0; k < sizeof *sum / sizeof(double); k++)
@@ -90,9 +92,10 @@ static void choose_sum(prover *p, const reference_state *state, size_t a, size_t
             if (state->phase[at] != 0 && chance(p, .7))
                 sum->phase[at] = -state->phase[at] * random_weight(p);
             if (chance(p, .4))
-                sum->slope[at] = chance(p, .6) ? (chance(p, .5) ? 1 : below)
-                                               : fmin(fmax(below + (1 - below) * gsl_rng_uniform(p->rng), fmin(below, 1)),
-                                                      fmax(below, 1));
+                sum->slope[at] =
+                    chance(p, .6) ? (chance(p, .5) ? 1 : below)
+                                  : fmin(fmax(below + (1 - below) * gsl_rng_uniform(p->rng), fmin(below, 1)),
+                                         fmax(below, 1));
         }
 }
 
@@ -181,7 +184,8 @@ static bool split_phase(prover *p, const reference_state *state, size_t depth) {
         for (size_t l = 0; l < p->net->layer_count; l++)
             for (size_t u = 0; u < p->net->layer[l].width; u++) {
                 size_t at = reference_unit(p->net, l, u);
-                if (seen++ < start || state->phase[at] != 0 || state->unit_lower[at] >= 0 || state->unit_upper[at] <= 0)
+                if (seen++ < start || state->phase[at] != 0 || state->unit_lower[at] >= 0 ||
+                    state->unit_upper[at] <= 0)
                     continue;
                 fprintf(p->file, "p %zu %zu\n", l, u);
                 reference_state first = *state, second = *state;
@@ -194,13 +198,26 @@ static bool split_phase(prover *p, const reference_state *state, size_t depth) {
     return false;
 }
 
+static bool split_alternatives(prover *p, const reference_state *state, size_t depth) {
+    size_t a = gsl_rng_uniform_int(p->rng, p->now->alternative_count);
+    while (!state->open[a])
+        a = (a + 1) % p->now->alternative_count;
+    fprintf(p->file, "s %zu\n", a);
+    reference_state first = *state, second = *state;
+    memset(first.open, 0, sizeof first.open);
+    first.open[a] = true;
+    second.open[a] = false;
+    return prove_node(p, first, depth + 1) && prove_node(p, second, depth + 1);
+}
+
 static bool split_input(prover *p, const reference_state *state, size_t depth) {
     size_t widest = 0;
     for (size_t j = 1; j < p->net->inputs; j++)
         if (state->upper[j] - state->lower[j] > state->upper[widest] - state->lower[widest])
             widest = j;
     double share = chance(p, .7) ? .5 : .2 + .6 * gsl_rng_uniform(p->rng);
-    double low = state->lower[widest], high = state->upper[widest], cut = fmin(fmax(low + share * (high - low), low), high);
+    double low = state->lower[widest], high = state->upper[widest],
+           cut = fmin(fmax(low + share * (high - low), low), high);
     fprintf(p->file, "x %zu %a\n", widest, cut);
     reference_state first = *state, second = *state;
     first.upper[widest] = second.lower[widest] = cut;
@@ -226,6 +243,8 @@ static bool prove_node(prover *p, reference_state state, size_t depth) {
         fputs(".\n", p->file);
         return true;
     }
+    if (reference_open_count(&state, p->now) > 1 && chance(p, .4))
+        return split_alternatives(p, &state, depth);
     if (chance(p, .4)) {
         long before = ftell(p->file);
         bool proved = split_phase(p, &state, depth);
@@ -235,9 +254,10 @@ static bool prove_node(prover *p, reference_state state, size_t depth) {
     return split_input(p, &state, depth);
 }
 
-bool reference_prove(const crease_net *net, const crease_specification *specification, gsl_rng *rng, bool dishonest,
-                     FILE *file) {
-    prover p = {.net = net, .rng = rng, .dishonest = dishonest, .file = file, .nodes_left = 60, .depth_limit = 3};
+bool reference_prove(const crease_net *net, const crease_specification *specification, gsl_rng *rng,
+                     bool dishonest, FILE *file) {
+    prover p = {
+        .net = net, .rng = rng, .dishonest = dishonest, .file = file, .nodes_left = 60, .depth_limit = 3};
     reference_affine_init(&p.affine);
     mpq_init(p.value);
     fputs("crease-proof 1\n", file);
