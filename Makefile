@@ -304,7 +304,7 @@ objects: $(call objects,$(LIB_SRC) $(VERIFY_SRC) $(call sources,src/without) $(w
                         $(TEST_SRC) $(SUPPORT) $(BENCH_SRC) $(FUZZ_SRC))
 
 # ---- installation: one list of MODE:FROM:TO serves install and uninstall ----
-COMMANDS  := $(filter fit compare knots kinks eval convert regions range robust,$(basename $(notdir $(CLI_SRC))))
+COMMANDS  := $(filter fit compare knots kinks eval convert regions range robust milp,$(basename $(notdir $(CLI_SRC))))
 MAN_PAGES := $(patsubst %,build/man/%.1,crease $(addprefix crease-,$(COMMANDS) $(DOMAINS) $(CHECKER)))
 HEADERS   := $(filter-out %/app.h,$(sort $(wildcard include/crease/*.h)))
 MODEL_H   := $(wildcard $(foreach d,$(DOMAINS),models/$(d)/$(d).h) \
