@@ -78,7 +78,7 @@ PROGRAMS  := $(BIN)/crease $(DOMAIN_PROGRAMS) $(addprefix $(BIN)/crease-,$(CHECK
 LIBRARIES := $(LIB)/libcrease.a $(LIB)/libcrease-verify.a $(LIB)/libcrease-models.a
 ARCHIVES  := $(LIB)/libcrease-programs.a $(LIB)/libcrease-models.a $(LIB)/libcrease-app.a $(LIB)/libcrease-verify.a $(LIB)/libcrease.a
 
-.PHONY: all programs libraries tests deps deps-fuzz deps-peers demo demo-run check check-long bench bench-peers \
+.PHONY: all programs libraries tests deps deps-fuzz deps-peers demo demo-run check check-long bench bench-peers bench-verify \
         fuzz objects install install-files uninstall man no-man help format clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -93,6 +93,7 @@ help:
 	@echo '  make check        all tests, plain and under sanitizers (ten minutes on two cores)'
 	@echo '  make check-long   many more random cases, then fuzzing for FUZZ_SECONDS=$(FUZZ_SECONDS) a target'
 	@echo '  make bench        speed of the library on this machine'
+	@echo '  make bench-verify crease verify on the ACAS Xu networks of CREASE_DATA_DIR and on random ones (minutes)'
 	@echo '  make bench-peers  fits by crease, R, scikit-learn and scipy side by side (minutes; PEER_SEEDS=$(PEER_SEEDS))'
 	@echo '  make deps         only installs the Debian packages that are missing'
 	@echo '  make install      programs, library, headers, crease.pc, man pages, data: PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
@@ -292,6 +293,10 @@ bench: deps
 	@$(MAKE) $(parallel) $(BIN)/bench
 	@$(BIN)/bench
 
+bench-verify: deps
+	@$(MAKE) $(parallel) $(BIN)/bench $(BIN)/crease
+	@$(BIN)/bench verify
+
 # the data and best known errors of PEER_REFERENCE where that folder is, else data drawn from the formulas
 PEER_SEEDS     ?= 5
 PEER_REFERENCE ?= $(wildcard ../shared/reference/fit)
@@ -304,7 +309,7 @@ objects: $(call objects,$(LIB_SRC) $(VERIFY_SRC) $(call sources,src/without) $(w
                         $(TEST_SRC) $(SUPPORT) $(BENCH_SRC) $(FUZZ_SRC))
 
 # ---- installation: one list of MODE:FROM:TO serves install and uninstall ----
-COMMANDS  := $(filter fit compare knots kinks eval convert verify regions range robust,$(basename $(notdir $(CLI_SRC))))
+COMMANDS  := $(filter fit compare knots kinks eval convert verify regions range robust milp,$(basename $(notdir $(CLI_SRC))))
 MAN_PAGES := $(patsubst %,build/man/%.1,crease $(addprefix crease-,$(COMMANDS) $(DOMAINS) $(CHECKER)))
 HEADERS   := $(filter-out %/app.h,$(sort $(wildcard include/crease/*.h)))
 MODEL_H   := $(wildcard $(foreach d,$(DOMAINS),models/$(d)/$(d).h) \

@@ -24,6 +24,7 @@ static const command commands[] = {
     {"kinks", "kinks in data whose sides may be curved", command_kinks},
     {"regions", "the linear regions of a network, exactly", command_regions},
     {"range", "smallest and largest outputs of a network over a box", command_range},
+    {"milp", "a question about a network as a mixed-integer program", command_milp},
     {"traffic", "fundamental diagrams of traffic flow", NULL},
     {"savings", "consumption and savings under a borrowing limit", NULL},
     {"arm", "a robot arm under neural control", NULL},

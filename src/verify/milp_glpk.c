@@ -119,6 +119,7 @@ static void branch(glpk_run *run, glp_prob *program) {
     glp_iocp options;
     glp_init_iocp(&options);
     options.msg_lev = GLP_MSG_OFF;
+    options.tol_int = 1e-8; /* a binary may be off by this much, times its big M */
     options.cb_func = at_node;
     options.cb_info = run;
     if (isfinite(run->deadline))
@@ -149,7 +150,7 @@ static void run_program(void *context) {
     if (stop == MILP_OPTIMAL) {
         answer->nodes = 1;
         answer->bound = glp_get_obj_val(program);
-        answer->margin = 1e-6 * fmax(1, fabs(answer->bound));
+        answer->margin = 1e-7 * fmax(1, fabs(answer->bound));
         if (answer->bound > answer->margin)
             stop = MILP_POSITIVE;
         else if (try_point(run, program))

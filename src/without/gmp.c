@@ -37,3 +37,9 @@ int command_range(int argc, char **argv) {
     (void)argv;
     return unavailable("crease range");
 }
+
+int command_milp(int argc, char **argv) {
+    (void)argc;
+    (void)argv;
+    return unavailable("crease milp");
+}

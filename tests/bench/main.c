@@ -73,7 +73,7 @@ void bench_must(crease_status status, const crease_error *error) {
 }
 
 /* bench: everything. bench peers SEEDS [REFERENCE]: only the long comparison with other programs. bench knots,
- * bench savings: only these. */
+ * bench savings, bench verify: only these. */
 int main(int count, char **argument) {
     crease_init();
     if (count > 2 && strcmp(argument[1], "peers") == 0) {
@@ -87,6 +87,10 @@ int main(int count, char **argument) {
     }
     if (count > 1 && strcmp(argument[1], "savings") == 0) {
         bench_savings();
+        return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+    }
+    if (count > 1 && strcmp(argument[1], "verify") == 0) {
+        bench_verify();
         return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
     }
     double rate = bench_dgemm_rate();

@@ -156,7 +156,6 @@ START_TEST(random_specifications) {
         judge(&t, 300, true, &count);
         trial_end(&t);
     }
-    printf("random: %zu proved, %zu refuted, %zu unknown\n", count.proved, count.refuted, count.unknown);
     ck_assert_msg(count.proved > 300 && count.refuted > 300 && 50 * count.unknown < count.proved,
                   "%zu proved, %zu refuted, %zu unknown", count.proved, count.refuted, count.unknown);
 }
@@ -201,7 +200,6 @@ START_TEST(thresholds_at_the_extreme_value) {
         }
         trial_end(&t);
     }
-    printf("ties: %zu proved, %zu refuted, %zu unknown\n", count.proved, count.refuted, count.unknown);
     ck_assert_msg(count.refuted > 300, "%zu proved, %zu refuted, %zu unknown", count.proved, count.refuted,
                   count.unknown);
 }
@@ -232,7 +230,6 @@ START_TEST(small_margins_are_decided) {
         }
         trial_end(&t);
     }
-    printf("margins: %zu proved, %zu refuted, %zu unknown\n", count.proved, count.refuted, count.unknown);
     ck_assert_msg(count.proved > 300 && count.refuted > 300 && 50 * count.unknown < count.proved,
                   "%zu proved, %zu refuted, %zu unknown", count.proved, count.refuted, count.unknown);
 }
