@@ -4,12 +4,13 @@
 #include <gsl/gsl_rng.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { STEPS = 24 };
 
 /* What the examiner's room does not have. */
 typedef struct attack {
-    double *z, *gradient, *best, *room;
+    double *z, *gradient, *start, *room;
     void *memory;
 } attack;
 
@@ -19,8 +20,8 @@ static bool attack_new(const crease_chain *chain, attack *tools) {
         return false;
     tools->z = tools->memory;
     tools->gradient = tools->z + chain->units;
-    tools->best = tools->gradient + chain->inputs;
-    tools->room = tools->best + chain->inputs;
+    tools->start = tools->gradient + chain->inputs;
+    tools->room = tools->start + chain->inputs;
     return true;
 }
 
@@ -44,10 +45,9 @@ static size_t worst_row(const crease_examiner *examiner, const crease_question_r
 }
 
 static bool descend(crease_examiner *examiner, attack *tools, size_t a, const double *lo, const double *hi,
-                    const unsigned char *open) {
+                    const unsigned char *open, double step) {
     const crease_chain *chain = examiner->chain;
     const crease_question_rows *rows = &examiner->question->alternative[a];
-    double step = 0.25;
     for (size_t k = 0; k < STEPS; k++, step *= 0.8) {
         double value;
         crease_chain_evaluate(chain, examiner->point, tools->room, tools->z, examiner->y);
@@ -85,9 +85,27 @@ bool crease_attack(crease_examiner *examiner, const double *lo, const double *hi
                 double share = start ? gsl_rng_uniform(random) : 0.5;
                 examiner->point[j] = lo[j] + share * (hi[j] - lo[j]);
             }
-            found = descend(examiner, &tools, a, lo, hi, open);
+            found = descend(examiner, &tools, a, lo, hi, open, 0.25);
         }
     gsl_rng_free(random);
+    free(tools.memory);
+    return found;
+}
+
+bool crease_attack_near(crease_examiner *examiner, const double *lo, const double *hi,
+                        const unsigned char *open) {
+    size_t size = examiner->chain->inputs * sizeof(double);
+    attack tools;
+    bool found = false;
+    if (!attack_new(examiner->chain, &tools))
+        return false;
+    memcpy(tools.start, examiner->point, size);
+    for (size_t a = 0; a < examiner->question->alternative_count && !found; a++) {
+        if (open && !open[a])
+            continue;
+        memcpy(examiner->point, tools.start, size);
+        found = descend(examiner, &tools, a, lo, hi, open, 0.02);
+    }
     free(tools.memory);
     return found;
 }

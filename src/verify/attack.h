@@ -10,4 +10,8 @@
 bool crease_attack(crease_examiner *examiner, const double *lo, const double *hi, const unsigned char *open,
                    uint64_t seed, uint64_t stream, size_t starts);
 
+/* The same with small steps from one point, examiner->point. */
+bool crease_attack_near(crease_examiner *examiner, const double *lo, const double *hi,
+                        const unsigned char *open);
+
 #endif

@@ -171,7 +171,8 @@ size_t crease_chain_layer_of(const crease_chain *chain, size_t unit) {
     return l;
 }
 
-static void affine(const crease_chain_layer *layer, const double *a, double *z) {
+static inline __attribute__((always_inline)) void affine(const crease_chain_layer *layer, const double *a,
+                                                         double *z) {
     for (size_t i = 0; i < layer->rows; i++) {
         const double *row = layer->W + i * layer->stride;
         double sum = layer->b[i];
@@ -180,6 +181,15 @@ static void affine(const crease_chain_layer *layer, const double *a, double *z) 
             sum += row[j] * a[j];
         z[i] = sum;
     }
+}
+
+__attribute__((target("avx2"))) static void affine_wide(const crease_chain_layer *layer, const double *a,
+                                                        double *z) {
+    affine(layer, a, z);
+}
+
+static void affine_any(const crease_chain_layer *layer, const double *a, double *z) {
+    affine(layer, a, z);
 }
 
 static void activate(const crease_chain_layer *layer, const double *z, double *a) {
@@ -193,6 +203,8 @@ static void activate(const crease_chain_layer *layer, const double *z, double *a
 
 void crease_chain_evaluate(const crease_chain *chain, const double *x, double *room, double *z, double *y) {
     double *a = room, *own = room + chain->widest;
+    void (*apply)(const crease_chain_layer *, const double *, double *) =
+        chain->wide_vectors ? affine_wide : affine_any;
     for (size_t j = 0; j < chain->inputs; j++)
         a[j] = (x[j] - chain->shift[j]) / chain->scale[j];
     for (size_t i = 0; i < chain->outputs; i++) {
@@ -203,10 +215,10 @@ void crease_chain_evaluate(const crease_chain *chain, const double *x, double *r
     for (size_t l = 0; l < chain->depth; l++) {
         const crease_chain_layer *layer = &chain->layer[l];
         double *here = z ? z + layer->first : own;
-        affine(layer, a, here);
+        apply(layer, a, here);
         activate(layer, here, a);
     }
-    affine(&chain->layer[chain->depth], a, own);
+    apply(&chain->layer[chain->depth], a, own);
     for (size_t i = 0; i < chain->outputs; i++)
         y[i] = chain->output_shift[i] + chain->output_scale[i] * (y[i] + own[i]);
 }

@@ -24,8 +24,8 @@ crease_status crease_examiner_new(const crease_net *net, const crease_chain *cha
                                   bool keeps_steps, crease_examiner *examiner, crease_error *error) {
     *examiner = (crease_examiner){.chain = chain, .question = question, .steps = {.kept = keeps_steps}};
     size_t rows = question->most_rows, d = chain->inputs;
-    size_t count =
-        (rows + 1) * d + rows + (d + 3 * rows) + (d + chain->units) + d + chain->outputs + 2 * chain->widest;
+    size_t count = (rows + 1) * d + d + rows + (d + 3 * rows) + (d + chain->units) + d + chain->outputs +
+                   2 * chain->widest;
     examiner->memory = calloc(count + 1, sizeof(double));
     examiner->form = calloc(rows + 1, sizeof *examiner->form);
     crease_status status = CREASE_NO_MEMORY;
@@ -36,7 +36,8 @@ crease_status crease_examiner_new(const crease_net *net, const crease_chain *cha
     double *next = examiner->memory;
     for (size_t r = 0; r <= rows; r++, next += d)
         examiner->form[r].gain = next;
-    examiner->weight = next;
+    examiner->nearest_point = next;
+    examiner->weight = next + d;
     examiner->scratch = examiner->weight + rows;
     examiner->score = examiner->scratch + d + 3 * rows;
     examiner->point = examiner->score + d + chain->units;
@@ -143,7 +144,10 @@ bool crease_examine_point(crease_examiner *examiner, const unsigned char *open) 
         if (open && !open[a])
             continue;
         double worst = violation(examiner, &question->alternative[a]);
-        examiner->nearest = fmin(examiner->nearest, worst);
+        if (worst < examiner->nearest) {
+            examiner->nearest = worst;
+            memcpy(examiner->nearest_point, examiner->point, question->inputs * sizeof(double));
+        }
         if (worst > near_enough)
             continue;
         if (examiner->exact ? crease_exact_is_witness(examiner->exact, question, a, examiner->point)
@@ -178,6 +182,7 @@ static void corner_of(const crease_form *form, const crease_state *state, size_t
 static bool try_to_close(crease_examiner *examiner, crease_node *node, size_t a) {
     const crease_question_rows *rows = &examiner->question->alternative[a];
     size_t m = rows->row_count, d = examiner->chain->inputs;
+    examiner->held = a;
     for (size_t r = 0; r < m; r += CREASE_TOGETHER) {
         size_t count = m - r < CREASE_TOGETHER ? m - r : CREASE_TOGETHER;
         crease_multiplier_rows(&examiner->bounder, &examiner->combiner, &node->state, rows, r, count,
@@ -302,7 +307,7 @@ void crease_examine(crease_examiner *examiner, crease_node *node, bool root) {
     const crease_chain *chain = examiner->chain;
     crease_claims claims = {examiner->steps.kept ? take_claim : NULL, &examiner->steps};
     examiner->steps.count = 0;
-    examiner->nearest = INFINITY;
+    examiner->nearest = examiner->promise[0] = examiner->promise[1] = INFINITY;
     for (size_t pass = 0; pass < MOST_CONTRACTIONS; pass++) {
         examiner->outcome = CREASE_SETTLED;
         memset(examiner->score, 0, (chain->inputs + chain->units) * sizeof(double));
@@ -322,6 +327,9 @@ void crease_examine(crease_examiner *examiner, crease_node *node, bool root) {
             examiner->split = last;
             return;
         }
+        /* an alternative that was closed after this one left its own forms behind */
+        if (examiner->held != last && try_to_close(examiner, node, last))
+            return;
         if (contract(examiner, node, last) < much_smaller && pass + 1 < MOST_CONTRACTIONS)
             continue;
         if (examiner->lp && examiner->bounder.unstable_count <= CREASE_FEW_UNSTABLE &&
@@ -329,5 +337,5 @@ void crease_examine(crease_examiner *examiner, crease_node *node, bool root) {
             return;
         break;
     }
-    crease_branch_choose(examiner, &node->state);
+    crease_branch_choose(examiner, node);
 }

@@ -12,9 +12,10 @@ typedef struct crease_node {
     crease_state state;
     unsigned char *open; /* alternatives that are not closed */
     size_t depth;
-    size_t record;  /* its number in the record */
-    double share;   /* of the volume of all cases */
-    double nearest; /* least violation among the points that were tried in the parent, relative; see node.c */
+    size_t record; /* its number in the record */
+    double share;  /* of the volume of all cases */
+    double
+        promise; /* least violation among some points of the box, relative: a small one may be near a witness */
 } crease_node;
 
 typedef enum crease_outcome {
@@ -46,9 +47,12 @@ typedef struct crease_examiner {
     void *memory;
     /* the outcome */
     crease_outcome outcome;
-    size_t split;       /* input or padded unit */
-    double where;       /* of an input */
-    double nearest;     /* least violation among the points that were tried */
+    size_t split;      /* input or padded unit */
+    double where;      /* of an input */
+    double promise[2]; /* of the children: least violation at points in them */
+    double nearest;    /* least violation among the points that were tried, and where */
+    double *nearest_point;
+    size_t held;        /* the alternative that `form` and `multiplier` are about */
     size_t alternative; /* of the witness in `point` */
 } crease_examiner;
 
@@ -80,7 +84,7 @@ void crease_node_lp_free(struct crease_node_lp *lp);
 bool crease_node_lp_solve(crease_examiner *examiner, const crease_state *state, size_t a, bool *feasible);
 /* Adds what the trace of a functional says about splits to the scores. */
 void crease_branch_add(crease_examiner *examiner, const crease_state *state, const double *trace);
-/* Chooses the split from the scores. */
-void crease_branch_choose(crease_examiner *examiner, const crease_state *state);
+/* Chooses the split from the scores, and looks what the children promise. */
+void crease_branch_choose(crease_examiner *examiner, const crease_node *node);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUND = 64, FIRST_STARTS = 24, LATER_STARTS = 4, ATTACK_EVERY = 256, NEAREST_SHARE = 4 };
+enum { ROUND = 64, FIRST_STARTS = 24, LATER_STARTS = 4, ATTACK_EVERY = 256, PROMISING_SHARE = 4 };
 
 typedef struct stack {
     crease_node **node;
@@ -24,9 +24,10 @@ typedef struct machine {
     /* what became of each box of the round */
     crease_outcome outcome[ROUND];
     size_t split[ROUND], alternative[ROUND];
-    double where[ROUND], nearest[ROUND];
+    double where[ROUND], nearest[ROUND], promise[ROUND][2];
     crease_steps steps[ROUND];
-    double *point; /* ROUND x inputs */
+    double *point;         /* ROUND x inputs */
+    double nearest_before; /* least violation of all points that were tried before this round */
     size_t stuck;
 } machine;
 
@@ -71,7 +72,7 @@ static crease_status push(machine *work, crease_node *node, crease_error *error)
 }
 
 static crease_status machine_new(crease_search *search, machine *work, crease_error *error) {
-    *work = (machine){.search = search};
+    *work = (machine){.search = search, .nearest_before = INFINITY};
     size_t wanted = search->options->threads ? search->options->threads : (size_t)omp_get_max_threads();
     work->threads = wanted < ROUND ? wanted : ROUND;
     crease_status status = crease_magnitude_new(search->chain, &work->magnitude, error);
@@ -107,6 +108,28 @@ static bool is_split(crease_outcome outcome) {
            outcome == CREASE_SPLIT_ALTERNATIVE;
 }
 
+/* Attacks now and then, and wherever a point came nearer to a witness than any before this round. */
+static void look_for_witness(machine *work, crease_examiner *examiner, const crease_node *node, size_t number,
+                             bool root) {
+    const crease_search *search = work->search;
+    const crease_question *question = search->question;
+    crease_outcome outcome = examiner->outcome;
+    size_t split = examiner->split;
+    double where = examiner->where;
+    bool found = false;
+    if (examiner->nearest < work->nearest_before) {
+        memcpy(examiner->point, examiner->nearest_point, question->inputs * sizeof(double));
+        found = crease_attack_near(examiner, question->lo, question->hi, node->open);
+    }
+    if (!found && (root || number % ATTACK_EVERY == 0))
+        found = crease_attack(examiner, node->state.lo, node->state.hi, node->open,
+                              search->options->seed ? search->options->seed : 1, number,
+                              root ? FIRST_STARTS : LATER_STARTS);
+    examiner->outcome = found ? CREASE_WITNESS : outcome;
+    examiner->split = split;
+    examiner->where = where;
+}
+
 /* Examines box k of the round with the tools of a thread, and keeps the outcome. */
 static void examine(machine *work, crease_examiner *examiner, size_t k, bool root) {
     const crease_search *search = work->search;
@@ -115,22 +138,13 @@ static void examine(machine *work, crease_examiner *examiner, size_t k, bool roo
     examiner->steps = work->steps[k];
     examiner->steps.kept = search->keeps_record;
     crease_examine(examiner, node, root);
-    bool splits = is_split(examiner->outcome);
-    size_t number = search->progress.nodes + k;
-    if (splits && (root || number % ATTACK_EVERY == 0)) {
-        size_t split = examiner->split;
-        double where = examiner->where;
-        if (crease_attack(examiner, node->state.lo, node->state.hi, node->open,
-                          search->options->seed ? search->options->seed : 1, number,
-                          root ? FIRST_STARTS : LATER_STARTS))
-            examiner->outcome = CREASE_WITNESS;
-        examiner->split = split;
-        examiner->where = where;
-    }
+    if (is_split(examiner->outcome))
+        look_for_witness(work, examiner, node, search->progress.nodes + k, root);
     work->outcome[k] = examiner->outcome;
     work->split[k] = examiner->split;
     work->where[k] = examiner->where;
     work->nearest[k] = examiner->nearest;
+    memcpy(work->promise[k], examiner->promise, sizeof examiner->promise);
     work->alternative[k] = examiner->alternative;
     memcpy(work->point + k * search->chain->inputs, examiner->point, search->chain->inputs * sizeof(double));
     work->steps[k] = examiner->steps;
@@ -147,7 +161,7 @@ static crease_status add_child(machine *work, const crease_node *parent, size_t 
     crease_state_copy(search->chain, &parent->state, state);
     memcpy(child->open, parent->open, search->question->alternative_count);
     child->depth = parent->depth + 1;
-    child->nearest = work->nearest[k];
+    child->promise = work->promise[k][side];
     child->share = parent->share / 2;
     size_t split = work->split[k];
     if (work->outcome[k] == CREASE_SPLIT_INPUT) {
@@ -194,7 +208,7 @@ static crease_status keep_steps(machine *work, const crease_node *node, size_t k
     return status;
 }
 
-/* What became of box k: its children are stacked, the first one on top. */
+/* What became of box k: its children are stacked, the more promising one on top. */
 static crease_status conclude(machine *work, size_t k, crease_error *error) {
     crease_search *search = work->search;
     crease_node *node = work->round[k];
@@ -214,19 +228,20 @@ static crease_status conclude(machine *work, size_t k, crease_error *error) {
     }
     if (search->keeps_record)
         status = keep_steps(work, node, k, splits, error);
-    for (size_t side = 2; side-- > 0 && splits && status == CREASE_OK;)
-        status = add_child(work, node, side, k, error);
+    bool second_on_top = work->promise[k][1] < work->promise[k][0];
+    for (size_t child = 2; child-- > 0 && splits && status == CREASE_OK;)
+        status = add_child(work, node, second_on_top ? !child : child, k, error);
     node_free(node);
     work->round[k] = NULL;
     return status;
 }
 
-/* Moves the boxes that look most like holding a witness to the top, as many as a share of the round. */
-static void bring_nearest_up(stack *open, size_t count) {
-    for (size_t k = 0; k < count / NEAREST_SHARE && open->count > count; k++) {
+/* Moves the most promising boxes to the top, as many as a share of the round. */
+static void bring_promising_up(stack *open, size_t count) {
+    for (size_t k = 0; k < count / PROMISING_SHARE && open->count > count; k++) {
         size_t top = open->count - 1 - k, best = top;
         for (size_t n = 0; n < top; n++)
-            if (open->node[n]->nearest < open->node[best]->nearest)
+            if (open->node[n]->promise < open->node[best]->promise)
                 best = n;
         crease_node *chosen = open->node[best];
         memmove(open->node + best, open->node + best + 1, (top - best) * sizeof *open->node);
@@ -240,7 +255,7 @@ static crease_status run_round(machine *work, bool root, crease_error *error) {
     crease_search *search = work->search;
     size_t count = work->open.count < ROUND ? work->open.count : ROUND;
     bool late[ROUND] = {false};
-    bring_nearest_up(&work->open, count);
+    bring_promising_up(&work->open, count);
     for (size_t k = 0; k < count; k++)
         work->round[k] = work->open.node[--work->open.count];
     int threads = (int)(work->threads < count ? work->threads : count);
@@ -252,6 +267,8 @@ static crease_status run_round(machine *work, bool root, crease_error *error) {
     }
     crease_status status = CREASE_OK;
     size_t examined = 0;
+    for (size_t k = 0; k < count; k++)
+        work->nearest_before = fmin(work->nearest_before, late[k] ? INFINITY : work->nearest[k]);
     for (size_t k = count; k-- > 0 && status == CREASE_OK;) {
         crease_node *node = work->round[k];
         examined += !late[k];
