@@ -35,7 +35,7 @@ static char harmless(char c, char before) {
 static void put_comment(FILE *file, const char *text, bool lines) {
     for (char before = ' '; *text; text++) {
         if (*text == '\n' && lines && text[1])
-            fputs("\n *     ", file);
+            fputs(text[1] == '\n' || text[1] == '\r' ? "\n *" : "\n *     ", file);
         else if (*text != '\n' && *text != '\r')
             putc(before = harmless(*text, before), file);
     }
