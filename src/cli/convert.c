@@ -309,7 +309,7 @@ int command_convert(int argc, char **argv) {
                               "on the end pieces, which continue straight. ONNX networks are read where they "
                               "are chains of layers. C is one "
                               "file without dependencies, with a self-test. A model - is read from standard "
-                              "input, as JSON or a polyline, "
+                              "input, "
                               "and an output - writes the other form to standard output.";
     static const char examples[] =
         "  printf 'x,y\\n-10,0\\n20,2000\\n150,0\\n160,0\\n' | build/bin/crease convert - "
