@@ -12,8 +12,8 @@
  * layers of identity units; but what the first nodes subtract and divide by becomes input_shift and input_scale, and
  * what the last ones multiply by and add output_scale and output_shift. Values of the same layer may be joined by
  * Concat, and an affine function of the input may be added to the output. One slope for all units (LeakyRelu,
- * PRelu) is leaky where the mini-language can write it exactly, else prelu. A batch is one row; a dimension of
- * the input with a name counts as 1. Everything else is refused with the name of the node and its operator, as
+ * PRelu) is leaky where the mini-language can write it exactly, else prelu. A batch is one row; the first dimension of
+ * the input counts as 1 where it only has a name. Everything else is refused with the name of the node and its operator, as
  * CREASE_BAD_DATA. path "-": standard input. */
 crease_status crease_onnx_load(const char *path, crease_net **net, crease_error *error);
 /* `source` names the stream in messages. */
