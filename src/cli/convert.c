@@ -309,16 +309,14 @@ int command_convert(int argc, char **argv) {
                               "on the end pieces, which continue straight. ONNX networks are read where they "
                               "are chains of layers. C is one "
                               "file without dependencies, with a self-test. A model - is read from standard "
-                              "input, as JSON or a polyline, "
+                              "input, "
                               "and an output - writes the other form to standard output.";
     static const char examples[] =
-        "  build/bin/crease fit data/clip.csv -x e -y u --net affine+relu:2 -o build/clip.json\n"
-        "  build/bin/crease convert build/clip.json build/clip_knots.csv\n"
-        "  build/bin/crease convert build/clip.json build/clip.onnx --float32\n"
-        "  build/bin/crease convert build/clip.json build/clip.c && cc -DCLIP_SELF_TEST build/clip.c -lm -o "
-        "build/clip && build/clip\n"
         "  printf 'x,y\\n-10,0\\n20,2000\\n150,0\\n160,0\\n' | build/bin/crease convert - "
-        "build/triangle.json\n";
+        "build/triangle.json\n"
+        "  build/bin/crease convert build/triangle.json build/triangle.onnx --float32\n"
+        "  build/bin/crease convert build/triangle.json build/triangle.c && cc -DTRIANGLE_SELF_TEST "
+        "build/triangle.c -lm -o build/triangle && build/triangle\n";
     static const struct argp argp = {
         .options = options, .parser = parse_convert, .args_doc = "MODEL OUT.{json,csv,onnx,c}", .doc = doc};
     convert_run run = {.app = {.name = "crease convert", .examples = examples}};

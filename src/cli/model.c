@@ -8,22 +8,25 @@ bool model_path_ends(const char *path, const char *ending) {
     return length >= tail && strcasecmp(path + length - tail, ending) == 0;
 }
 
-static bool input_is_json(void) {
+/* The first byte of standard input that is no white space, which stays there; EOF when there is none. */
+static int peek_input(void) {
     int c = getchar();
     while (c != EOF && isspace(c))
         c = getchar();
     if (c != EOF)
         ungetc(c, stdin);
-    return c == '{';
+    return c;
 }
 
 crease_status model_load(const char *path, crease_net **net, crease_pwl **pwl, crease_error *error) {
+    enum { first_of_onnx = 8 }; /* field 1, a whole number: the version */
     *net = NULL;
     *pwl = NULL;
     bool input = strcmp(path, "-") == 0;
-    if (input ? !input_is_json() : model_path_ends(path, ".csv"))
-        return crease_pwl_load(path, pwl, error);
-    if (!input && model_path_ends(path, ".onnx"))
+    int first = input ? peek_input() : 0;
+    if (input ? first == first_of_onnx : model_path_ends(path, ".onnx"))
         return crease_onnx_load(path, net, error);
+    if (input ? first != '{' : model_path_ends(path, ".csv"))
+        return crease_pwl_load(path, pwl, error);
     return crease_net_load(path, net, error);
 }

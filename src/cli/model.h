@@ -7,7 +7,7 @@
 bool model_path_ends(const char *path, const char *ending);
 
 /* Sets *net or *pwl, the other is NULL. A path that ends in .csv is a polyline, one in .onnx an ONNX network; "-" is
- * standard input, JSON when it begins with '{', else a polyline. */
+ * standard input: JSON when it begins with '{', ONNX when with its version, else a polyline. */
 crease_status model_load(const char *path, crease_net **net, crease_pwl **pwl, crease_error *error);
 
 #endif

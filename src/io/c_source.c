@@ -2,6 +2,7 @@
 #include "crease/c_source.h"
 #include "crease/crease.h"
 #include "io/c_parts.h"
+#include "net/shape.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,7 @@ static char harmless(char c, char before) {
 static void put_comment(FILE *file, const char *text, bool lines) {
     for (char before = ' '; *text; text++) {
         if (*text == '\n' && lines && text[1])
-            fputs("\n *     ", file);
+            fputs(text[1] == '\n' || text[1] == '\r' ? "\n *" : "\n *     ", file);
         else if (*text != '\n' && *text != '\r')
             putc(before = harmless(*text, before), file);
     }
@@ -270,27 +271,6 @@ static void name_of_path(const char *path, char *name, size_t size) {
     free(copy);
 }
 
-static crease_status check_finite(const char *what, const double *value, size_t count, crease_error *error) {
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(value[i]))
-            return crease_fail(error, CREASE_BAD_ARGUMENT,
-                               "a net whose %s[%zu] is not a finite number is not written", what, i);
-    return CREASE_OK;
-}
-
-static crease_status check(const crease_net *net, crease_error *error) {
-    crease_status status = check_finite("theta", net->theta, net->parameter_count, error);
-    if (!status)
-        status = check_finite("input_shift", net->input_shift, net->inputs, error);
-    if (!status)
-        status = check_finite("input_scale", net->input_scale, net->inputs, error);
-    if (!status)
-        status = check_finite("output_shift", net->output_shift, net->outputs, error);
-    if (!status)
-        status = check_finite("output_scale", net->output_scale, net->outputs, error);
-    return status;
-}
-
 crease_status crease_c_source_write(const crease_net *net, FILE *file, const crease_c_source *options,
                                     crease_error *error) {
     static const crease_c_source none = {0};
@@ -298,7 +278,7 @@ crease_status crease_c_source_write(const crease_net *net, FILE *file, const cre
     options = options ? options : &none;
     make_name(options->name ? options->name : "", name, sizeof name);
     const c_writer w = {.file = file, .net = net, .name = name};
-    crease_status status = check(net, error);
+    crease_status status = crease_net_check_finite(net, error);
     if (status)
         return status;
     if (!put_header(&w, options))

@@ -32,7 +32,6 @@ double crease_onnx_float(const onnx_reader *r, const char *name, double absent) 
 
 typedef struct operands {
     onnx_value *value[3]; /* NULL where left out */
-    size_t count;
 } operands;
 
 static crease_status read_sum(onnx_reader *r, const operands *in, bool subtract, onnx_value *result) {
@@ -255,7 +254,6 @@ static crease_status read_conv(onnx_reader *r, const operands *in, onnx_value *r
     return crease_onnx_conv(r, in->value[0], in->value[1], in->value[2], result);
 }
 
-/* Dropout and the like change nothing here only if they say so; they are refused. */
 typedef struct onnx_operator {
     const char *name;
     size_t least, most; /* inputs */
@@ -361,7 +359,7 @@ static crease_status run(onnx_reader *r, const Onnx__NodeProto *node, onnx_value
     if (node->n_input < found->least || node->n_input > found->most)
         return crease_onnx_refuse(r, "it has %zu inputs", node->n_input);
     crease_status status = check_attributes(r, found->attributes);
-    operands in = {.count = node->n_input};
+    operands in = {{NULL}};
     for (size_t i = 0; i < node->n_input && !status; i++) {
         const char *name = text_of(node->input[i]);
         if (*name || i < found->least)

@@ -6,21 +6,13 @@
  * a group, joined by Concat. A leaky slope that float32, in which LeakyRelu holds it, cannot hold is written as PRelu
  * with one slope for all units. */
 #include "io/onnx_message.h"
-#include <math.h>
+#include "net/shape.h"
 
 typedef struct writer {
     onnx_message m;
     const crease_net *net;
     const char *value; /* the name of what was computed last */
 } writer;
-
-static crease_status check_numbers(const char *what, const double *value, size_t count, crease_error *error) {
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(value[i]))
-            return crease_fail(error, CREASE_BAD_ARGUMENT,
-                               "a net whose %s[%zu] is not a finite number is not written", what, i);
-    return CREASE_OK;
-}
 
 static crease_status check_units(const crease_net *net, crease_error *error) {
     for (size_t l = 0; l < net->layer_count; l++)
@@ -39,15 +31,7 @@ static crease_status check_units(const crease_net *net, crease_error *error) {
 static crease_status check(const crease_net *net, bool single, crease_error *error) {
     crease_status status = check_units(net, error);
     if (!status)
-        status = check_numbers("theta", net->theta, net->parameter_count, error);
-    if (!status)
-        status = check_numbers("input_shift", net->input_shift, net->inputs, error);
-    if (!status)
-        status = check_numbers("input_scale", net->input_scale, net->inputs, error);
-    if (!status)
-        status = check_numbers("output_shift", net->output_shift, net->outputs, error);
-    if (!status)
-        status = check_numbers("output_scale", net->output_scale, net->outputs, error);
+        status = crease_net_check_finite(net, error);
     for (size_t i = 0; i < net->inputs && single && !status; i++)
         if ((float)net->input_scale[i] == 0)
             status = crease_fail(error, CREASE_BAD_ARGUMENT,

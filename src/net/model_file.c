@@ -4,6 +4,7 @@
 #include "base/input.h"
 #include "base/names.h"
 #include "crease/file.h"
+#include "net/shape.h"
 #include <errno.h>
 #include <jansson.h>
 #include <math.h>
@@ -38,14 +39,6 @@ static bool put_names(json_t *root, const char *key, char *const *name, size_t c
     return json_object_set_new(root, key, array) == 0;
 }
 
-static crease_status check_finite(const char *what, const double *value, size_t count, crease_error *error) {
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(value[i]))
-            return crease_fail(error, CREASE_BAD_DATA,
-                               "a net whose %s[%zu] is not a finite number is not saved", what, i);
-    return CREASE_OK;
-}
-
 static crease_status check_names(const char *what, char *const *name, size_t count, crease_error *error) {
     for (size_t i = 0; name && i < count; i++) {
         json_t *text = json_string(name[i]);
@@ -59,15 +52,7 @@ static crease_status check_names(const char *what, char *const *name, size_t cou
 }
 
 static crease_status check_savable(const crease_net *net, crease_error *error) {
-    crease_status status = check_finite("theta", net->theta, net->parameter_count, error);
-    if (!status)
-        status = check_finite("input_shift", net->input_shift, net->inputs, error);
-    if (!status)
-        status = check_finite("input_scale", net->input_scale, net->inputs, error);
-    if (!status)
-        status = check_finite("output_shift", net->output_shift, net->outputs, error);
-    if (!status)
-        status = check_finite("output_scale", net->output_scale, net->outputs, error);
+    crease_status status = crease_net_check_finite(net, error);
     if (!status)
         status = check_names("input", net->input_name, net->inputs, error);
     if (!status)

@@ -12,6 +12,9 @@
 crease_status crease_net_build(size_t inputs, size_t outputs, size_t layer_count, crease_layer *layer,
                                bool affine, crease_net **net, crease_error *error);
 
+/* BAD_DATA naming the first number of theta or of the scaling that is not finite: such a net is not saved. */
+crease_status crease_net_check_finite(const crease_net *net, crease_error *error);
+
 void crease_layers_free(crease_layer *layer, size_t layer_count);
 
 #endif

@@ -152,7 +152,9 @@ START_TEST(onnx_there_and_back) {
         "crease convert triangle.csv t.onnx && crease convert t.onnx - | crease convert - t2.json && "
         "crease convert t.onnx t3.csv && head -n 2 t3.csv",
         "x,y\n-110,-6666.666666666667\n");
-    check_prints("crease convert smooth.json s.onnx && echo 0.5 | crease eval s.onnx - -x 1 | cut -c 1-17",
+    check_prints("crease convert smooth.json s.onnx && echo 0.5 | crease eval s.onnx - -x 1 >s.csv && crease "
+                 "convert - s2.json <s.onnx && echo 0.5 | "
+                 "crease eval s2.json - -x 1 | cmp - s.csv && cat s.csv | cut -c 1-17",
                  "y\n0.462117157260009\n");
     /* .5 and the weights of named.json are float32 */
     run_result result = run_ok("crease convert named.json f.onnx --float32 --json");

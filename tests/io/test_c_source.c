@@ -171,7 +171,7 @@ START_TEST(names_are_made_fit) {
     }
     net->theta[0] = INFINITY;
     crease_error error;
-    ck_assert_int_eq(crease_c_source_write(net, stdout, NULL, &error), CREASE_BAD_ARGUMENT);
+    ck_assert_int_eq(crease_c_source_write(net, stdout, NULL, &error), CREASE_BAD_DATA);
     ck_assert_ptr_nonnull(strstr(error.message, "theta[0]"));
     crease_net_free(net);
 }

@@ -180,7 +180,8 @@ START_TEST(not_written) {
     ck_assert_int_eq(crease_onnx_save(net, path, CREASE_ONNX_FLOAT, &error), CREASE_BAD_ARGUMENT);
     ck_assert_ptr_nonnull(strstr(error.message, "float32"));
     net->theta[0] = NAN;
-    ck_assert_int_eq(crease_onnx_save(net, path, CREASE_ONNX_DOUBLE, &error), CREASE_BAD_ARGUMENT);
+    ck_assert_int_eq(crease_onnx_save(net, path, CREASE_ONNX_DOUBLE, &error), CREASE_BAD_DATA);
+    ck_assert_ptr_nonnull(strstr(error.message, "theta[0]"));
     net->theta[0] = 1;
     net->input_scale[0] = 1e-60;
     ck_assert_int_eq(crease_onnx_save(net, path, CREASE_ONNX_FLOAT, &error), CREASE_BAD_ARGUMENT);

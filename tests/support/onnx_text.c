@@ -73,13 +73,13 @@ static void put_dims(message *m, unsigned field, char *dims) {
 
 static message *make_tensor(char **rest) {
     message *tensor = start(), *numbers = start();
-    char *name = strtok_r(NULL, " ", rest), *type = strtok_r(NULL, " ", rest),
-         *dims = strtok_r(NULL, " ", rest);
+    const char *name = strtok_r(NULL, " ", rest), *type = strtok_r(NULL, " ", rest);
+    char *dims = strtok_r(NULL, " ", rest);
     ck_assert_msg(dims != NULL, "tensor %s", name);
     put_dims(tensor, 1, dims);
     if (strcmp(type, "external") == 0) {
         put_int(tensor, 14, 1);
-        type = (char[]){"float"};
+        type = "float";
     }
     int64_t number = type[0] == 'f' ? 1 : type[0] == 'd' ? 11 : type[0] == 'i' ? 7 : strtoll(type, NULL, 10);
     put_int(tensor, 2, number);
