@@ -10,16 +10,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-static crease_range_result range_with(const crease_net *net, const double *lower, const double *upper,
-                                      const crease_range_options *options) {
+/* False when values are too large for doubles. */
+static bool try_range(const crease_net *net, const double *lower, const double *upper,
+                      const crease_range_options *options, crease_range_result *result) {
     crease_number *low = pieces_numbers(net->inputs, lower), *high = pieces_numbers(net->inputs, upper);
-    crease_range_result result;
     crease_error error;
-    crease_status status = crease_range(net, low, high, NULL, 0, options, &result, &error);
+    crease_status status = crease_range(net, low, high, NULL, 0, options, result, &error);
     pieces_numbers_free(low, net->inputs);
     pieces_numbers_free(high, net->inputs);
-    ck_assert_msg(status == CREASE_OK, "%s", error.message);
-    ck_assert_uint_eq(result.count, net->outputs);
+    ck_assert_msg(status == CREASE_OK || strstr(error.message, "beyond the range"), "%s", error.message);
+    ck_assert_uint_eq(result->count, net->outputs);
+    return status == CREASE_OK;
+}
+
+static crease_range_result range_with(const crease_net *net, const double *lower, const double *upper,
+                                      const crease_range_options *options) {
+    crease_range_result result;
+    ck_assert(try_range(net, lower, upper, options, &result));
     return result;
 }
 
@@ -132,8 +139,9 @@ START_TEST(as_the_corners_of_all_regions_say) {
                        (gsl_rng_uniform_int(random, 6) ? fabs(random_number(random, (int)(trial % 3))) : 0);
         }
         crease_range_options options = {.region_limit = trial % 2 ? 1 : 0, .threads = 1, .node_limit = 2000};
-        crease_range_result result = range_with(net, lower, upper, &options);
-        for (size_t k = 0; k < net->outputs; k++) {
+        crease_range_result result;
+        bool done = try_range(net, lower, upper, &options, &result);
+        for (size_t k = 0; k < net->outputs && done; k++) {
             check_order(&result, k);
             check_extreme(exact, net, lower, upper, k, 1, &result.min[k], trial);
             check_extreme(exact, net, lower, upper, k, -1, &result.max[k], trial);
