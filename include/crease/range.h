@@ -23,13 +23,12 @@ typedef struct crease_range_options {
 typedef struct crease_extreme {
     double
         value; /* attained at `where`: the double nearest to the exact value (of a smooth net, as evaluated) */
-    double bound;   /* no value in the box is below it (a minimum), above it (a maximum) */
-    double gap;     /* |value - bound|, 0 where value is exact and bound its rounding */
-    double *where;  /* inputs; of an exact extreme the doubles nearest to the exact point */
-    bool exact;     /* from linear regions: value is that of the extreme itself */
-    bool certified; /* exact, or the gap is small enough */
-    const char
-        *why; /* not certified: "timeout", "node limit", "memory", "interrupted", "too small to split" */
+    double bound;    /* no value in the box is below it (a minimum), above it (a maximum) */
+    double gap;      /* |value - bound|, 0 where value is exact and bound its rounding */
+    double *where;   /* inputs; of an exact extreme the doubles nearest to the exact point */
+    bool exact;      /* from linear regions: value is that of the extreme itself */
+    bool certified;  /* exact, or the gap is small enough */
+    const char *why; /* not certified: "timeout", "node limit", "memory", "interrupted", "rounding" */
 } crease_extreme;
 
 typedef struct crease_range_result {

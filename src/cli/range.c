@@ -95,12 +95,14 @@ static bool all_certified(const range_run *run) {
 
 /* ---- JSON ---- */
 
+static const char too_large[] = "it is beyond the range of doubles";
+
 static void add_output(const range_run *run, size_t i, json_t *object) {
     const crease_extreme *min = &run->result.min[i], *max = &run->result.max[i];
     const char *why = min->why ? min->why : max->why;
     size_t d = run->result.inputs;
-    crease_json_set_number(object, "min", min->value, NULL);
-    crease_json_set_number(object, "max", max->value, NULL);
+    crease_json_set_number(object, "min", min->value, too_large);
+    crease_json_set_number(object, "max", max->value, too_large);
     json_object_set_new(object, "argmin", crease_json_numbers(min->where, d));
     json_object_set_new(object, "argmax", crease_json_numbers(max->where, d));
     crease_json_set_number(object, "min_bound", min->bound, "no bound was found in this time");

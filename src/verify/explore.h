@@ -1,47 +1,45 @@
-/* Best-first search over boxes: what range and robust share. A node is a box with bounds of all units; rows are
- * functions of the outputs, F_r(x) = outputs_r . y(x) + constant_r, that are bounded on it from below. */
+/* Best-first search over boxes and phases of units: what range and robust share. A spot is a state of the engine; rows
+ * are functions of the outputs, F_r(x) = outputs_r . y(x) + constant_r, that are bounded on it from below. */
 #ifndef CREASE_VERIFY_EXPLORE_H
 #define CREASE_VERIFY_EXPLORE_H
 
 #include "verify/node.h"
-
-typedef struct crease_rows {
-    double *outputs;  /* count x outputs */
-    double *constant; /* count, not above the true one */
-    size_t count;
-} crease_rows;
 
 typedef struct crease_spot {
     crease_state state;
     unsigned char *open; /* rows that are not known to be positive here */
     double bound;        /* of whatever the search minimises */
     size_t serial;       /* the order of making: ties go to the older */
-    size_t split;        /* input */
-    double where;        /* NAN: cannot be split */
+    crease_outcome
+        outcome; /* SPLIT_INPUT or SPLIT_UNIT: how to go on; STUCK: no way; SETTLED: there is no such x */
+    size_t split;
+    double where;
     struct crease_spot *next;
 } crease_spot;
 
 typedef struct crease_explorer {
     const crease_chain *chain;
-    const crease_rows *rows; /* borrowed */
+    crease_question question;  /* the box, and each row as an alternative of its own */
+    crease_question_rows rows; /* the same rows in one piece */
     crease_magnitude magnitude;
-    crease_examiner tools; /* of which only the bounder and the scores are used */
-    double *trace;         /* CREASE_TOGETHER x units */
-    double *width;         /* of the root's sides */
-    crease_form *form;     /* of each open row on the last box */
-    crease_spot **heap;    /* open, least bound first */
+    crease_examiner tools;
+    double *constant;   /* of the rows, not above the true ones */
+    crease_form *form;  /* of each open row on the last spot */
+    crease_spot **heap; /* open, least bound first */
     size_t count, room;
     crease_spot *spare; /* used before, to be used again */
     size_t made, live;  /* spots so far, spots in memory */
     void *memory;
 } crease_explorer;
 
-/* The box lo <= x <= hi is the root of all that follows. */
-crease_status crease_explorer_new(const crease_chain *chain, const crease_rows *rows, const double *lo,
-                                  const double *hi, crease_explorer *explorer, crease_error *error);
+/* outputs: row_count x outputs and constant: row_count, copied. The root of all that follows is the box lo <= x <= hi;
+ * points of it are made within least <= x <= most. */
+crease_status crease_explorer_new(const crease_net *net, const crease_chain *chain,
+                                  const crease_question *box, size_t row_count, const double *outputs,
+                                  const double *constant, crease_explorer *explorer, crease_error *error);
 void crease_explorer_clear(crease_explorer *explorer);
 
-/* A spot to fill, a copy of `from` where given; NULL without memory. Give it back with push or drop. */
+/* A spot to fill: the root's box, or a copy of `from`; NULL without memory. Give it back with push or drop. */
 crease_spot *crease_explorer_take(crease_explorer *explorer, const crease_spot *from);
 void crease_explorer_drop(crease_explorer *explorer, crease_spot *spot);
 crease_status crease_explorer_push(crease_explorer *explorer, crease_spot *spot, crease_error *error);
@@ -49,7 +47,27 @@ crease_status crease_explorer_push(crease_explorer *explorer, crease_spot *spot,
 crease_spot *crease_explorer_pop(crease_explorer *explorer);
 
 /* Bounds of all units and of the open rows of a spot; closes rows whose bound is above 0 when `close` is set. Fills
- * form and chooses the split. The result is the number of open rows. */
+ * form; the result is the number of open rows, 0 also where phases contradict each other. */
 size_t crease_explorer_bound(crease_explorer *explorer, crease_spot *spot, bool root, bool close);
+/* Chooses how to split the spot that was bounded last. */
+void crease_explorer_choose(crease_explorer *explorer, crease_spot *spot);
+/* Cuts off the spot's box where a form is positive, and where phases cannot hold; the result is the share of the volume
+ * that is left. */
+double crease_explorer_cut(crease_explorer *explorer, crease_spot *spot, const crease_form *form);
+
+typedef enum crease_lp_answer {
+    CREASE_LP_NOTHING, /* too many units are open, or there is no LP */
+    CREASE_LP_EMPTY,   /* the phases contradict each other */
+    CREASE_LP_BOUND    /* *bound is a lower bound of row r; tools.point may attain it */
+} crease_lp_answer;
+/* The linear program of row r on the spot that was bounded last, its result worked out anew in safe arithmetic. */
+crease_lp_answer crease_explorer_lp(crease_explorer *explorer, const crease_spot *spot, size_t r,
+                                    double *bound);
+
+/* Makes of `spot` its first part and of `other`, a copy, the second. */
+void crease_explorer_split(const crease_explorer *explorer, crease_spot *spot, crease_spot *other);
+
+/* Puts a point into the box. */
+void crease_explorer_clamp(const crease_explorer *explorer, double *x);
 
 #endif

@@ -3,13 +3,14 @@
  * nothing better lies. Values are found at the corners where such bounds are least, and by descent from there: along
  * the segment to the corner of the whole box that the gradient points to (Frank & Wolfe 1956). */
 #include "verify/extreme.h"
+#include "verify/cell.h"
 #include "verify/explore.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { MOST_PASSES = 3, MOST_DESCENTS = 30, MOST_HALVINGS = 10 };
+enum { MOST_PASSES = 3, MOST_DESCENTS = 30, MOST_HALVINGS = 10, MOST_IDLE = 1000 };
 static const double much_smaller = 0.6;
 static const size_t most_memory = (size_t)1 << 30;
 
@@ -17,10 +18,10 @@ typedef struct hunt {
     crease_extreme_task *task;
     const crease_chain *chain;
     crease_explorer explorer;
-    double *outputs, constant; /* the one row */
-    crease_rows rows;
-    double best;   /* as evaluated in floating point at `point` */
+    double *outputs; /* of the one row */
+    double best;     /* as evaluated in floating point at `point` */
     double passed; /* least bound of what was left aside */
+    size_t idle;   /* spots that only rounding keeps open */
     double *point, *trial, *here, *gradient, *y, *z, *room;
     void *memory;
 } hunt;
@@ -47,8 +48,8 @@ static crease_status hunt_new(crease_extreme_task *task, hunt *h, crease_error *
     h->z = h->gradient + d;
     h->room = h->z + chain->units;
     h->outputs[task->output] = task->side;
-    h->rows = (crease_rows){.outputs = h->outputs, .constant = &h->constant, .count = 1};
-    return crease_explorer_new(chain, &h->rows, task->question->lo, task->question->hi, &h->explorer, error);
+    static const double zero = 0;
+    return crease_explorer_new(task->net, chain, task->question, 1, h->outputs, &zero, &h->explorer, error);
 }
 
 static void hunt_clear(hunt *h) {
@@ -58,16 +59,8 @@ static void hunt_clear(hunt *h) {
 
 /* ---- values ---- */
 
-/* Puts the point into the box; what is no double stays between its neighbours and is judged exactly at the end. */
-static void clamp(const crease_question *question, double *x) {
-    for (size_t j = 0; j < question->inputs; j++)
-        x[j] = question->least[j] <= question->most[j]
-                   ? fmin(fmax(x[j], question->least[j]), question->most[j])
-                   : question->lo[j];
-}
-
 static double value_at(hunt *h, double *x) {
-    clamp(h->task->question, x);
+    crease_explorer_clamp(&h->explorer, x);
     crease_chain_evaluate(h->chain, x, h->room, h->z, h->y);
     return h->task->side * h->y[h->task->output];
 }
@@ -147,34 +140,71 @@ static bool settled(hunt *h, const crease_spot *spot) {
     return true;
 }
 
-/* Bounds, values and cuts of a spot, which then waits or is dropped. */
-static crease_status examine(hunt *h, crease_spot *spot, bool root, crease_error *error) {
-    crease_steps no_steps = {0};
+/* Bounds, values and cuts; false when the spot holds nothing. */
+static bool look(hunt *h, crease_spot *spot, bool root) {
     for (size_t pass = 0; pass < MOST_PASSES; pass++) {
-        bool changed = false;
-        crease_explorer_bound(&h->explorer, spot, root && pass == 0, false);
         h->task->nodes++;
+        if (crease_explorer_bound(&h->explorer, spot, root && pass == 0, false) == 0)
+            return false;
         spot->bound = fmax(spot->bound, h->explorer.form[0].least);
         try_corner(h, spot);
         if (settled(h, spot))
+            return true;
+        if (pass + 1 == MOST_PASSES)
             break;
         crease_form form = h->explorer.form[0];
         form.offset = nextafter(form.offset - h->best, -INFINITY);
-        double left = crease_contract(&form, h->chain->inputs, &spot->state, &no_steps, &changed);
-        if (changed)
-            h->passed = fmin(h->passed, h->best);
-        if (!(left < much_smaller))
+        h->passed = fmin(h->passed, h->best); /* what a cut takes off is no better */
+        if (!(crease_explorer_cut(&h->explorer, spot, &form) < much_smaller))
             break;
     }
-    if (settled(h, spot) || isnan(spot->where)) {
-        h->passed = fmin(h->passed, spot->bound);
-        crease_explorer_drop(&h->explorer, spot);
-        return CREASE_OK;
+    return true;
+}
+
+/* The bound of the linear program, whose solution is a candidate. */
+static crease_lp_answer look_closer(hunt *h, crease_spot *spot) {
+    double threshold = h->best - allowed(h), bound;
+    h->explorer.constant[0] = -threshold;
+    crease_lp_answer answer = crease_explorer_lp(&h->explorer, spot, 0, &bound);
+    h->explorer.constant[0] = 0;
+    if (answer == CREASE_LP_BOUND) {
+        bound = bound + threshold;
+        spot->bound = fmax(spot->bound, bound - 0x1p-52 * (fabs(bound) + fabs(threshold)));
+        memcpy(h->here, h->explorer.tools.point, h->chain->inputs * sizeof(double));
+        keep(h, value_at(h, h->here), h->here);
     }
-    if (!(spot->where > spot->state.lo[spot->split] && spot->where < spot->state.hi[spot->split]))
-        spot->where =
-            spot->state.lo[spot->split] + (spot->state.hi[spot->split] - spot->state.lo[spot->split]) / 2;
-    return crease_explorer_push(&h->explorer, spot, error);
+    return answer;
+}
+
+/* Where relaxing the units costs nothing any more, rounding errors are all that is left, unless phases still hold in a
+ * part of the box only, which the linear program sees. False when it is no use to go on. */
+static bool look_exactly(hunt *h, crease_spot *spot, crease_lp_answer answer) {
+    const crease_state *state = &spot->state;
+    bool point = true, costs = false;
+    for (size_t j = 0; j < h->chain->inputs; j++)
+        point = point && state->lo[j] == state->hi[j];
+    for (size_t i = 0; i < h->chain->inputs + h->chain->units; i++)
+        costs = costs || h->explorer.tools.score[i] > 0;
+    if (!h->chain->straight || (costs && !point))
+        return true;
+    spot->bound = fmax(spot->bound, crease_cell_least(h->task->net, h->chain, state, h->outputs));
+    return answer != CREASE_LP_BOUND && ++h->idle < MOST_IDLE;
+}
+
+/* A spot waits for its turn, or is dropped. */
+static crease_status examine(hunt *h, crease_spot *spot, bool root, crease_error *error) {
+    bool holds = look(h, spot, root);
+    crease_lp_answer answer = holds && !settled(h, spot) ? look_closer(h, spot) : CREASE_LP_NOTHING;
+    holds = holds && answer != CREASE_LP_EMPTY;
+    if (holds && !settled(h, spot) && look_exactly(h, spot, answer) && !settled(h, spot)) {
+        crease_explorer_choose(&h->explorer, spot);
+        if (spot->outcome != CREASE_STUCK)
+            return crease_explorer_push(&h->explorer, spot, error);
+    }
+    if (holds)
+        h->passed = fmin(h->passed, spot->bound);
+    crease_explorer_drop(&h->explorer, spot);
+    return CREASE_OK;
 }
 
 static crease_status split(hunt *h, crease_spot *spot, crease_error *error) {
@@ -183,8 +213,7 @@ static crease_status split(hunt *h, crease_spot *spot, crease_error *error) {
         crease_explorer_drop(&h->explorer, spot);
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory after %zu boxes", h->task->nodes);
     }
-    spot->state.hi[spot->split] = spot->where;
-    other->state.lo[spot->split] = spot->where;
+    crease_explorer_split(&h->explorer, spot, other);
     crease_status status = examine(h, spot, false, error);
     if (status == CREASE_OK)
         return examine(h, other, false, error);
@@ -209,8 +238,6 @@ static crease_status search(hunt *h, crease_error *error) {
     crease_spot *spot = crease_explorer_take(&h->explorer, NULL);
     if (!spot)
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for a search");
-    memcpy(spot->state.lo, h->task->question->lo, h->chain->inputs * sizeof(double));
-    memcpy(spot->state.hi, h->task->question->hi, h->chain->inputs * sizeof(double));
     try_starts(h);
     if (!isfinite(h->best)) {
         crease_explorer_drop(&h->explorer, spot);
@@ -237,23 +264,19 @@ static crease_status search(hunt *h, crease_error *error) {
 
 /* An upper bound of F at the point, where the net is smooth and has no exact value. */
 static double value_above(hunt *h) {
-    crease_rows rows = {.outputs = h->outputs, .constant = &h->constant, .count = 1};
-    crease_explorer at;
-    double above = INFINITY;
-    h->outputs[h->task->output] = -h->task->side;
-    if (crease_explorer_new(h->chain, &rows, h->point, h->point, &at, NULL) == CREASE_OK) {
-        crease_spot *spot = crease_explorer_take(&at, NULL);
-        if (spot) {
-            memcpy(spot->state.lo, h->point, h->chain->inputs * sizeof(double));
-            memcpy(spot->state.hi, h->point, h->chain->inputs * sizeof(double));
-            crease_explorer_bound(&at, spot, true, false);
-            above = -at.form[0].least;
-            crease_explorer_drop(&at, spot);
-        }
+    crease_examiner *tools = &h->explorer.tools;
+    crease_state *state = &tools->point_state;
+    memcpy(state->lo, h->point, h->chain->inputs * sizeof(double));
+    memcpy(state->hi, h->point, h->chain->inputs * sizeof(double));
+    for (size_t u = 0; u < h->chain->units; u++) {
+        state->lower[u] = -INFINITY;
+        state->upper[u] = INFINITY;
     }
-    crease_explorer_clear(&at);
+    crease_bounder_root(&tools->point_bounder, state, NULL);
+    h->outputs[h->task->output] = -h->task->side;
+    double least = crease_bounder_output(&tools->point_bounder, state, h->outputs, NULL, NULL, NULL);
     h->outputs[h->task->output] = h->task->side;
-    return above;
+    return -least;
 }
 
 static crease_status conclude(hunt *h, crease_error *error) {
@@ -275,7 +298,7 @@ static crease_status conclude(hunt *h, crease_error *error) {
     if (extreme->certified)
         extreme->why = NULL;
     else if (!extreme->why)
-        extreme->why = "too small to split";
+        extreme->why = "rounding";
     return CREASE_OK;
 }
 
