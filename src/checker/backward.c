@@ -25,7 +25,7 @@ bool crease_backward_init(crease_backward *pass, const crease_exact_net *exact) 
     size_t units = exact->first[net->layer_count], width = widest(exact);
     pass->chord = calloc(units + 1, sizeof *pass->chord);
     bool made = pass->chord && crease_dyadics_init(&pass->output, net->outputs) &&
-                crease_dyadics_init(&pass->value, width) && crease_dyadics_init(&pass->z, width) &&
+                crease_dyadics_init(&pass->value, width + 1) && crease_dyadics_init(&pass->z, width) &&
                 crease_dyadics_init(&pass->scaled, net->outputs) &&
                 crease_dyadics_init(&pass->standard, net->inputs) &&
                 crease_dyadics_init(&pass->raw, net->inputs) && crease_dyadics_init(&pass->constant, 1) &&
@@ -33,7 +33,8 @@ bool crease_backward_init(crease_backward *pass, const crease_exact_net *exact) 
                 crease_dyadics_init(&pass->sum, 1);
     for (size_t u = 0; made && u < units; u++) {
         pass->chord[u].lower = NAN;
-        made = crease_dyadics_init(&pass->chord[u].offset, 1);
+        made =
+            crease_dyadics_init(&pass->chord[u].offset, 1) && crease_dyadics_init(&pass->chord[u].slope, 1);
     }
     return made;
 }
@@ -42,8 +43,10 @@ void crease_backward_clear(crease_backward *pass) {
     if (!pass->started)
         return;
     size_t units = pass->exact->first[pass->exact->net->layer_count];
-    for (size_t u = 0; pass->chord && u < units; u++)
+    for (size_t u = 0; pass->chord && u < units; u++) {
         crease_dyadics_clear(&pass->chord[u].offset);
+        crease_dyadics_clear(&pass->chord[u].slope);
+    }
     free(pass->chord);
     crease_dyadics *const vectors[] = {&pass->output,   &pass->value, &pass->z,        &pass->scaled,
                                        &pass->standard, &pass->raw,   &pass->constant, &pass->gain,
@@ -87,7 +90,8 @@ static bool make_chord(crease_backward *pass, crease_chord *chord, double p, dou
     crease_dyadics_set_zero(&chord->offset);
     crease_dyadics_add_product(&chord->offset, 0, at_upper ? 1 : p, end);
     crease_dyadics_add_product(&chord->offset, 0, -slope, end);
-    chord->slope = slope;
+    crease_dyadics_set_zero(&chord->slope);
+    crease_dyadics_add_product(&chord->slope, 0, slope, 1);
     chord->lower = lower;
     chord->upper = upper;
     return true;
@@ -98,6 +102,7 @@ static bool replace_unit(crease_backward *pass, const crease_state *state, size_
                          double given) {
     double p = pass->exact->below[unit], lower = state->unit_lower[unit], upper = state->unit_upper[unit];
     mpz_srcptr c = pass->value.m[i];
+    long exponent = pass->value.exponent;
     double slope;
     if (p == 1 || lower >= 0) {
         slope = 1;
@@ -109,11 +114,15 @@ static bool replace_unit(crease_backward *pass, const crease_state *state, size_
         crease_chord *chord = &pass->chord[unit];
         if (!make_chord(pass, chord, p, lower, upper))
             return false;
-        slope = chord->slope;
-        crease_dyadics_add_integers(&pass->constant, 0, c, pass->value.exponent, chord->offset.m[0],
+        crease_dyadics_add_integers(&pass->constant, 0, c, exponent, chord->offset.m[0],
                                     chord->offset.exponent);
+        crease_dyadics_add_integers(&pass->z, i, c, exponent, chord->slope.m[0], chord->slope.exponent);
+        return true;
     }
-    crease_dyadics_add_times(&pass->z, i, c, pass->value.exponent, slope);
+    if (slope == 1)
+        crease_dyadics_add(&pass->z, i, c, exponent);
+    else if (slope != 0)
+        crease_dyadics_add_times(&pass->z, i, c, exponent, slope);
     return true;
 }
 
@@ -130,17 +139,14 @@ static void multiply(crease_dyadics *to, const crease_dyadics *matrix, const cre
     to->zero = from->zero || matrix->zero;
 }
 
-/* From coefficients of the pre-activations of layer l, in pass->z, to those of its inputs, in pass->value. */
-static void through_layer(crease_backward *pass, size_t l) {
-    const crease_net *net = pass->exact->net;
-    const crease_layer *layer = &net->layer[l];
-    for (size_t u = 0; u < layer->width; u++)
-        if (mpz_sgn(pass->z.m[u]) != 0)
-            crease_dyadics_add_times(&pass->constant, 0, pass->z.m[u], pass->z.exponent,
-                                     net->theta[layer->biases + u]);
+/* From coefficients of the pre-activations of layer l, or of the net's outputs for l = layer_count, to those of the
+ * values that it reads, in pass->value. */
+static void through_layer(crease_backward *pass, size_t l, const crease_dyadics *from, size_t rows) {
+    size_t fan_in = crease_exact_net_fan_in(pass->exact, l);
     crease_dyadics_set_zero(&pass->value);
-    multiply(&pass->value, &pass->exact->weight[l], &pass->z, layer->width, layer->fan_in);
-    crease_dyadics_set_zero(&pass->z);
+    multiply(&pass->value, &pass->exact->weight[l], from, rows, fan_in + 1);
+    crease_dyadics_add(&pass->constant, 0, pass->value.m[fan_in], pass->value.exponent);
+    mpz_set_ui(pass->value.m[fan_in], 0);
 }
 
 /* From coefficients of the values of layer `top` - 1, in pass->value, down to those of the scaled inputs. */
@@ -154,7 +160,8 @@ static size_t descend(crease_backward *pass, const crease_state *state, size_t t
             if (multipliers && !isnan(multipliers->phase[unit]))
                 crease_dyadics_add_product(&pass->z, u, multipliers->phase[unit], 1);
         }
-        through_layer(pass, l);
+        through_layer(pass, l, &pass->z, pass->exact->net->layer[l].width);
+        crease_dyadics_set_zero(&pass->z);
     }
     return SIZE_MAX;
 }
@@ -188,7 +195,8 @@ size_t crease_backward_unit(crease_backward *pass, const crease_state *state, si
     start(pass);
     crease_dyadics_add_product(&pass->z, unit, upper ? -1 : 1, 1);
     crease_dyadics_add_product(&pass->constant, 0, upper ? bound : -bound, 1);
-    through_layer(pass, layer);
+    through_layer(pass, layer, &pass->z, pass->exact->net->layer[layer].width);
+    crease_dyadics_set_zero(&pass->z);
     size_t without = descend(pass, state, layer, NULL);
     finish(pass, true);
     return without;
@@ -215,11 +223,7 @@ static void through_outputs(crease_backward *pass) {
         crease_dyadics_add_times(&pass->constant, 0, c, pass->output.exponent, net->output_shift[o]);
         crease_dyadics_add_times(scaled, o, c, pass->output.exponent, net->output_scale[o]);
     }
-    for (size_t o = 0; o < net->outputs; o++)
-        crease_dyadics_add_times(&pass->constant, 0, scaled->m[o], scaled->exponent,
-                                 net->theta[net->output_biases + o]);
-    multiply(&pass->value, &exact->weight[net->layer_count], scaled, net->outputs,
-             crease_exact_net_fan_in(exact, net->layer_count));
+    through_layer(pass, net->layer_count, scaled, net->outputs);
     if (net->affine)
         multiply(&pass->standard, &exact->affine, scaled, net->outputs, net->inputs);
 }

@@ -23,8 +23,8 @@ typedef struct crease_multipliers {
 
 /* The chord of a unit with these bounds, kept from pass to pass. */
 typedef struct crease_chord {
-    double lower, upper, slope;
-    crease_dyadics offset; /* 1 */
+    double lower, upper;
+    crease_dyadics slope, offset; /* 1 each */
 } crease_chord;
 
 typedef struct crease_backward {

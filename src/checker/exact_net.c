@@ -35,11 +35,18 @@ static crease_status check_net(const crease_net *net, crease_error *error) {
     return CREASE_OK;
 }
 
-static bool set_matrix(crease_dyadics *matrix, const double *value, size_t count) {
-    if (!crease_dyadics_init(matrix, count))
+/* Rows of `columns` weights; with `bias`, an entry of it behind each. */
+static bool set_matrix(crease_dyadics *matrix, const double *weight, const double *bias, size_t rows,
+                       size_t columns) {
+    size_t stride = columns + (bias != NULL);
+    if (!crease_dyadics_init(matrix, rows * stride))
         return false;
-    for (size_t i = 0; i < count; i++)
-        crease_dyadics_add_product(matrix, i, value[i], 1);
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t j = 0; j < columns; j++)
+            crease_dyadics_add_product(matrix, i * stride + j, weight[i * columns + j], 1);
+        if (bias)
+            crease_dyadics_add_product(matrix, i * stride + columns, bias[i], 1);
+    }
     return true;
 }
 
@@ -88,12 +95,13 @@ crease_status crease_exact_net_init(crease_exact_net *exact, const crease_net *n
         size_t width = l < layers ? net->layer[l].width : net->outputs;
         made = set_matrix(&exact->weight[l],
                           net->theta + (l < layers ? net->layer[l].weights : net->output_weights),
-                          width * crease_exact_net_fan_in(exact, l));
+                          net->theta + (l < layers ? net->layer[l].biases : net->output_biases), width,
+                          crease_exact_net_fan_in(exact, l));
         if (l < layers)
             exact->first[l + 1] = exact->first[l] + width;
     }
-    made = made && set_matrix(&exact->affine, net->theta + net->affine_weights,
-                              net->affine ? net->outputs * net->inputs : 0);
+    made = made && set_matrix(&exact->affine, net->theta + net->affine_weights, NULL,
+                              net->affine ? net->outputs : 0, net->inputs);
     if (!made)
         return crease_fail(error, CREASE_NO_MEMORY, "not enough memory for the network in exact numbers");
     set_scales(exact);

@@ -6,11 +6,12 @@
 #include "crease/net.h"
 
 typedef struct crease_exact_net {
-    const crease_net *net;  /* borrowed; its numbers are finite and its units piecewise linear */
-    crease_dyadics *weight; /* layer_count + 1 matrices, row-major: hidden layers, output layer */
-    crease_dyadics affine;  /* outputs x inputs, empty without an affine path */
-    size_t *first;          /* layer_count + 1: number of units in the layers before */
-    double *below;          /* of each unit: the slope of f for z < 0; above it is 1 */
+    const crease_net *net; /* borrowed; its numbers are finite and its units piecewise linear */
+    /* layer_count + 1 matrices, hidden layers and output layer, row-major: a row's weights, then its bias */
+    crease_dyadics *weight;
+    crease_dyadics affine; /* outputs x inputs, empty without an affine path */
+    size_t *first;         /* layer_count + 1: number of units in the layers before */
+    double *below;         /* of each unit: the slope of f for z < 0; above it is 1 */
     /* 1 / input_scale[j] = inverse[j] 2^inverse_exponent[j] / common */
     mpz_t common, *inverse;
     long *inverse_exponent;

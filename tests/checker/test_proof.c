@@ -121,6 +121,39 @@ START_TEST(a_bound_one_step_too_tight_is_rejected) {
 }
 END_TEST
 
+/* Slopes and multipliers of phases, of which the other test meets few, take values inside and outside what is allowed. */
+START_TEST(slopes_and_phases_are_taken_where_they_may_be) {
+    size_t cases = test_cases(250, 20000), accepted = 0, rejected = 0;
+    for (unsigned long seed = 1; seed <= cases; seed++) {
+        problem p = make(seed);
+        for (const char *at = p.proof; at && *at; at++) {
+            if (strncmp(at, " a ", 3) != 0 && strncmp(at, " b ", 3) != 0)
+                continue;
+            size_t line = 1;
+            for (const char *before = p.proof; before < at; before++)
+                line += *before == '\n';
+            size_t words = 3;
+            for (const char *before = proof_line(p.proof, line); before < at; before++)
+                words += *before == ' ';
+            static const double simple[] = {-.5, 0, .25, 1, 1.5, 3};
+            double value = gsl_rng_uniform_int(p.rng, 2) ? simple[gsl_rng_uniform_int(p.rng, 6)]
+                                                         : 4 * gsl_rng_uniform(p.rng) - 1;
+            char *changed = proof_with_number(p.proof, line, words + 1, value);
+            size_t where;
+            bool holds = reference_judge(p.net, p.specification, changed, &where);
+            crease_proof_check check = proof_check(p.net, p.specification, changed);
+            ck_assert_msg(check.accepted == holds && (holds || check.line == where),
+                          "seed %lu, line %zu (%zu: %s)\n%s", seed, line, check.line, check.why, changed);
+            *(holds ? &accepted : &rejected) += 1;
+            free(changed);
+        }
+        clear(&p);
+    }
+    ck_assert_uint_gt(accepted, cases / 5);
+    ck_assert_uint_gt(rejected, cases / 5);
+}
+END_TEST
+
 START_TEST(structure_that_is_damaged_is_rejected) {
     static const proof_change fatal[] = {PROOF_DROP_CHILD, PROOF_CUT_OFF};
     for (unsigned long seed = 1; seed <= test_cases(80, 5000); seed++) {
@@ -181,6 +214,7 @@ Suite *test_proof(void) {
     tcase_add_test(random, proofs_are_accepted);
     tcase_add_test(random, changed_proofs_are_accepted_when_they_still_are_proofs);
     tcase_add_test(random, a_bound_one_step_too_tight_is_rejected);
+    tcase_add_test(random, slopes_and_phases_are_taken_where_they_may_be);
     tcase_add_test(random, structure_that_is_damaged_is_rejected);
     tcase_add_test(random, what_is_false_cannot_be_proved);
     suite_add_tcase(suite, random);

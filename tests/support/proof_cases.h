@@ -33,7 +33,8 @@ typedef enum proof_change {
 /* The changed text, owned; NULL where there is nothing to change in that way. */
 char *proof_changed(const char *text, proof_change change, gsl_rng *rng);
 
-/* Line number `line` (from 1) with the last number of it, or the word behind `key`, moved to the next double up or down; owned. */
+/* The text with a word of a line (lines from 1, words from 0) replaced by a number, or by the next double up or down; owned. */
+char *proof_with_number(const char *text, size_t line, size_t word, double value);
 char *proof_with_next_number(const char *text, size_t line, size_t word, bool up);
 size_t proof_line_count(const char *text);
 /* The start of a line, from 1. */

@@ -137,12 +137,21 @@ char *proof_changed(const char *text, proof_change change, gsl_rng *rng) {
     }
 }
 
-char *proof_with_next_number(const char *text, size_t line, size_t word, bool up) {
+static const char *word_of(const char *text, size_t line, size_t word) {
     const char *from = proof_line(text, line);
     for (; word > 0; word--)
         from += strcspn(from, " \n") + 1;
-    char *end, next[64];
-    double value = strtod(from, &end);
-    snprintf(next, sizeof next, "%a", nextafter(value, up ? INFINITY : -INFINITY));
-    return replaced(text, from, end, next, strlen(next));
+    return from;
+}
+
+char *proof_with_number(const char *text, size_t line, size_t word, double value) {
+    const char *from = word_of(text, line, word);
+    char number[64];
+    snprintf(number, sizeof number, "%a", value);
+    return replaced(text, from, from + strcspn(from, " \n"), number, strlen(number));
+}
+
+char *proof_with_next_number(const char *text, size_t line, size_t word, bool up) {
+    double value = strtod(word_of(text, line, word), NULL);
+    return proof_with_number(text, line, word, nextafter(value, up ? INFINITY : -INFINITY));
 }

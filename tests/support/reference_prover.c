@@ -184,8 +184,8 @@ static bool split_phase(prover *p, const reference_state *state, size_t depth) {
         for (size_t l = 0; l < p->net->layer_count; l++)
             for (size_t u = 0; u < p->net->layer[l].width; u++) {
                 size_t at = reference_unit(p->net, l, u);
-                if (seen++ < start || state->phase[at] != 0 || state->unit_lower[at] >= 0 ||
-                    state->unit_upper[at] <= 0)
+                bool stable = state->unit_lower[at] >= 0 || state->unit_upper[at] <= 0;
+                if (seen++ < start || state->phase[at] != 0 || (stable && chance(p, .9)))
                     continue;
                 fprintf(p->file, "p %zu %zu\n", l, u);
                 reference_state first = *state, second = *state;
