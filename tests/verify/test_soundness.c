@@ -1,8 +1,10 @@
 /* Verdicts of the engine against exact enumeration of linear regions, on thousands of small networks with ties. */
+#include "crease/proof.h"
 #include "crease/random.h"
 #include "crease/verify.h"
 #include "support/exact_net.h"
 #include "support/random_net.h"
+#include "support/run.h"
 #include "support/suites.h"
 #include <math.h>
 #include <stdio.h>
@@ -123,6 +125,26 @@ static crease_verdict judge(trial *t, size_t node_limit, bool open_allowed, tall
     exact_vector_free(where, t->net->inputs);
     crease_verify_result_clear(&result);
     return verdict;
+}
+
+/* The checker accepts the proof of what was proved, and rejects it for a question that is violated. */
+static void check_proof(trial *t, const char *path, tally *count) {
+    crease_verify_options options = {.threads = 1, .node_limit = 300, .timeout = 60, .proof = path};
+    crease_verify_result result;
+    crease_error error = {0};
+    ck_assert_msg(crease_verify(t->net, t->specification, &options, &result, &error) == CREASE_OK,
+                  "seed %lu: %s", t->seed, error.message);
+    crease_verdict verdict = result.verdict;
+    crease_verify_result_clear(&result);
+    count->proved += verdict == CREASE_PROVED;
+    if (verdict != CREASE_PROVED)
+        return;
+    crease_proof_check check;
+    ck_assert_msg(crease_proof_check_file(t->net, t->specification, path, NULL, NULL, &check, &error) ==
+                      CREASE_OK,
+                  "seed %lu: %s", t->seed, error.message);
+    ck_assert_msg(check.accepted, "seed %lu: line %zu: %s", t->seed, check.line, check.why);
+    remove(path);
 }
 
 static const random_net_limits small = {3, 3, 3, 6};
@@ -268,11 +290,40 @@ START_TEST(no_time_limit_makes_a_proof) {
 }
 END_TEST
 
+/* Proofs of random questions, with thresholds a little below the least value, are accepted by the checker. */
+START_TEST(proofs_are_accepted) {
+    char *folder = run_folder_new(), path[512];
+    snprintf(path, sizeof path, "%s/proof", folder);
+    tally count = {0};
+    for (uint64_t seed = 1; seed <= test_cases(250, 5000); seed++) {
+        trial t;
+        double lower[MOST_NUMBERS], upper[MOST_NUMBERS], coefficient[MOST_NUMBERS];
+        trial_begin(seed, 3, &small, &t);
+        random_box(&t, lower, upper);
+        for (size_t i = 0; i < numbers(&t); i++)
+            coefficient[i] = random_number(t.rng, 1);
+        mpq_t least;
+        mpq_init(least);
+        exact_minimum(t.exact, lower, upper, coefficient, least, NULL);
+        double value = mpq_get_d(least), threshold = value - pow(10, -(double)(seed % 9)) * (1 + fabs(value));
+        mpq_clear(least);
+        start_specification(&t, lower, upper);
+        add_alternative(&t, 1, coefficient, &(double){-threshold});
+        if (fabs(value) < 1e100)
+            check_proof(&t, path, &count);
+        trial_end(&t);
+    }
+    ck_assert_uint_gt(count.proved, 180);
+    run_folder_remove(folder);
+}
+END_TEST
+
 Suite *test_soundness(void) {
     Suite *suite = suite_create("soundness");
     TCase *all = tcase_create("all");
     tcase_set_timeout(all, 120);
     tcase_add_test(all, no_time_limit_makes_a_proof);
+    tcase_add_test(all, proofs_are_accepted);
     tcase_add_test(all, random_specifications);
     tcase_add_test(all, thresholds_at_the_extreme_value);
     tcase_add_test(all, small_margins_are_decided);
