@@ -82,7 +82,7 @@ void crease_lines_layer(const crease_chain *chain, size_t l, const double *lower
         lines->low_shift[u] = line[1];
         lines->up_slope[u] = line[2];
         lines->up_shift[u] = line[3];
-        if (line[0] != 0 || line[2] != 0)
+        if (line[0] != 0 || line[1] != 0 || line[2] != 0 || line[3] != 0)
             live[count++] = i;
     }
     lines->live_count[l] = count;
