@@ -80,35 +80,10 @@ static bool choose_unit(crease_examiner *examiner, const crease_state *state) {
     return best > 0;
 }
 
-/* Each child's middle, and its corner towards which the last form falls. A witness ends the matter. */
-static void look_at_children(crease_examiner *examiner, const crease_node *node) {
-    const crease_form *form = &examiner->form[examiner->question->alternative[examiner->held].row_count];
-    const crease_outcome outcome = examiner->outcome;
-    double nearest = examiner->nearest;
-    for (size_t side = 0; side < 2 && examiner->outcome == outcome; side++) {
-        examiner->nearest = INFINITY;
-        for (size_t corner = 0; corner < 2 && examiner->outcome == outcome; corner++) {
-            for (size_t j = 0; j < examiner->chain->inputs; j++) {
-                double lo = node->state.lo[j], hi = node->state.hi[j];
-                if (outcome == CREASE_SPLIT_INPUT && j == examiner->split)
-                    *(side ? &lo : &hi) = examiner->where;
-                examiner->point[j] = !corner ? lo + (hi - lo) / 2 : form->gain[j] >= 0 ? lo : hi;
-            }
-            crease_examine_point(examiner, node->open);
-        }
-        examiner->promise[side] = examiner->nearest;
-        nearest = fmin(nearest, examiner->nearest);
-    }
-    examiner->nearest = nearest;
-}
-
-void crease_branch_choose(crease_examiner *examiner, const crease_node *node) {
+void crease_branch_choose(crease_examiner *examiner, const crease_state *state) {
     bool few = examiner->chain->straight && examiner->bounder.unstable_count <= CREASE_FEW_UNSTABLE;
-    if (few && choose_unit(examiner, &node->state))
+    if (few && choose_unit(examiner, state))
         examiner->outcome = CREASE_SPLIT_UNIT;
     else
-        examiner->outcome = choose_input(examiner, &node->state) ? CREASE_SPLIT_INPUT : CREASE_STUCK;
-    examiner->promise[0] = examiner->promise[1] = INFINITY;
-    if (examiner->outcome == CREASE_SPLIT_INPUT)
-        look_at_children(examiner, node);
+        examiner->outcome = choose_input(examiner, state) ? CREASE_SPLIT_INPUT : CREASE_STUCK;
 }

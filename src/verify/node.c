@@ -307,7 +307,7 @@ void crease_examine(crease_examiner *examiner, crease_node *node, bool root) {
     const crease_chain *chain = examiner->chain;
     crease_claims claims = {examiner->steps.kept ? take_claim : NULL, &examiner->steps};
     examiner->steps.count = 0;
-    examiner->nearest = examiner->promise[0] = examiner->promise[1] = INFINITY;
+    examiner->nearest = INFINITY;
     for (size_t pass = 0; pass < MOST_CONTRACTIONS; pass++) {
         examiner->outcome = CREASE_SETTLED;
         memset(examiner->score, 0, (chain->inputs + chain->units) * sizeof(double));
@@ -337,5 +337,5 @@ void crease_examine(crease_examiner *examiner, crease_node *node, bool root) {
             return;
         break;
     }
-    crease_branch_choose(examiner, node);
+    crease_branch_choose(examiner, &node->state);
 }

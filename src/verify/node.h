@@ -47,10 +47,9 @@ typedef struct crease_examiner {
     void *memory;
     /* the outcome */
     crease_outcome outcome;
-    size_t split;      /* input or padded unit */
-    double where;      /* of an input */
-    double promise[2]; /* of the children: least violation at points in them */
-    double nearest;    /* least violation among the points that were tried, and where */
+    size_t split;   /* input or padded unit */
+    double where;   /* of an input */
+    double nearest; /* least violation among the points that were tried, and where */
     double *nearest_point;
     size_t held;        /* the alternative that `form` and `multiplier` are about */
     size_t alternative; /* of the witness in `point` */
@@ -84,7 +83,7 @@ void crease_node_lp_free(struct crease_node_lp *lp);
 bool crease_node_lp_solve(crease_examiner *examiner, const crease_state *state, size_t a, bool *feasible);
 /* Adds what the trace of a functional says about splits to the scores. */
 void crease_branch_add(crease_examiner *examiner, const crease_state *state, const double *trace);
-/* Chooses the split from the scores, and looks what the children promise. */
-void crease_branch_choose(crease_examiner *examiner, const crease_node *node);
+/* Chooses the split from the scores. */
+void crease_branch_choose(crease_examiner *examiner, const crease_state *state);
 
 #endif

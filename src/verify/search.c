@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUND = 64, FIRST_STARTS = 24, LATER_STARTS = 4, ATTACK_EVERY = 256, PROMISING_SHARE = 4 };
+enum { ROUND = 64, FIRST_STARTS = 24, LATER_STARTS = 4, ATTACK_EVERY = 256, PROMISING_SHARE = 8 };
 
 typedef struct stack {
     crease_node **node;
@@ -24,7 +24,7 @@ typedef struct machine {
     /* what became of each box of the round */
     crease_outcome outcome[ROUND];
     size_t split[ROUND], alternative[ROUND];
-    double where[ROUND], nearest[ROUND], promise[ROUND][2];
+    double where[ROUND], nearest[ROUND];
     crease_steps steps[ROUND];
     double *point;         /* ROUND x inputs */
     double nearest_before; /* least violation of all points that were tried before this round */
@@ -144,7 +144,6 @@ static void examine(machine *work, crease_examiner *examiner, size_t k, bool roo
     work->split[k] = examiner->split;
     work->where[k] = examiner->where;
     work->nearest[k] = examiner->nearest;
-    memcpy(work->promise[k], examiner->promise, sizeof examiner->promise);
     work->alternative[k] = examiner->alternative;
     memcpy(work->point + k * search->chain->inputs, examiner->point, search->chain->inputs * sizeof(double));
     work->steps[k] = examiner->steps;
@@ -161,7 +160,7 @@ static crease_status add_child(machine *work, const crease_node *parent, size_t 
     crease_state_copy(search->chain, &parent->state, state);
     memcpy(child->open, parent->open, search->question->alternative_count);
     child->depth = parent->depth + 1;
-    child->promise = work->promise[k][side];
+    child->promise = work->nearest[k];
     child->share = parent->share / 2;
     size_t split = work->split[k];
     if (work->outcome[k] == CREASE_SPLIT_INPUT) {
@@ -208,7 +207,7 @@ static crease_status keep_steps(machine *work, const crease_node *node, size_t k
     return status;
 }
 
-/* What became of box k: its children are stacked, the more promising one on top. */
+/* What became of box k: its children are stacked, the first one on top. */
 static crease_status conclude(machine *work, size_t k, crease_error *error) {
     crease_search *search = work->search;
     crease_node *node = work->round[k];
@@ -228,9 +227,8 @@ static crease_status conclude(machine *work, size_t k, crease_error *error) {
     }
     if (search->keeps_record)
         status = keep_steps(work, node, k, splits, error);
-    bool second_on_top = work->promise[k][1] < work->promise[k][0];
-    for (size_t child = 2; child-- > 0 && splits && status == CREASE_OK;)
-        status = add_child(work, node, second_on_top ? !child : child, k, error);
+    for (size_t side = 2; side-- > 0 && splits && status == CREASE_OK;)
+        status = add_child(work, node, side, k, error);
     node_free(node);
     work->round[k] = NULL;
     return status;
