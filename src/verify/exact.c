@@ -3,6 +3,7 @@
 #include "verify/exact.h"
 #include "specification/number.h"
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 /* integers times 2^exponent */
@@ -47,10 +48,8 @@ static int last_bit(double value) {
     int exponent;
     if (value == 0)
         return 0;
-    double mantissa = frexp(value, &exponent);
-    int length = 53;
-    for (double scaled = ldexp(mantissa, 53); fmod(scaled, 2) == 0; scaled /= 2)
-        length--;
+    int64_t mantissa = (int64_t)ldexp(frexp(value, &exponent), 53);
+    int length = 53 - __builtin_ctzll((unsigned long long)mantissa);
     return exponent - length;
 }
 

@@ -20,8 +20,8 @@ typedef struct hunt {
     crease_explorer explorer;
     double *outputs; /* of the one row */
     double best;     /* as evaluated in floating point at `point` */
-    double passed; /* least bound of what was left aside */
-    size_t idle;   /* spots that only rounding keeps open */
+    double passed;   /* least bound of what was left aside */
+    size_t idle;     /* spots that only rounding keeps open */
     double *point, *trial, *here, *gradient, *y, *z, *room;
     void *memory;
 } hunt;

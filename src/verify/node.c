@@ -22,7 +22,8 @@ static crease_status point_tools_new(const crease_chain *chain, crease_examiner 
 crease_status crease_examiner_new(const crease_net *net, const crease_chain *chain,
                                   const crease_question *question, crease_magnitude *magnitude,
                                   bool keeps_steps, crease_examiner *examiner, crease_error *error) {
-    *examiner = (crease_examiner){.chain = chain, .question = question, .steps = {.kept = keeps_steps}};
+    *examiner =
+        (crease_examiner){.net = net, .chain = chain, .question = question, .steps = {.kept = keeps_steps}};
     size_t rows = question->most_rows, d = chain->inputs;
     size_t count = (rows + 1) * d + d + rows + (d + 3 * rows) + (d + chain->units) + d + chain->outputs +
                    2 * chain->widest;
@@ -48,8 +49,6 @@ crease_status crease_examiner_new(const crease_net *net, const crease_chain *cha
         status = crease_combiner_new(chain, &examiner->combiner, error);
     if (status == CREASE_OK)
         status = crease_multiplier_new(chain, rows, &examiner->multiplier, error);
-    if (status == CREASE_OK && chain->straight)
-        status = crease_exact_new(net, &examiner->exact, error);
     if (status == CREASE_OK && chain->straight)
         status = crease_node_lp_new(chain, question, &examiner->lp, error);
     if (status == CREASE_OK && !chain->straight)
@@ -133,6 +132,15 @@ static bool enclosed_witness(crease_examiner *examiner, const crease_question_ro
     return true;
 }
 
+static bool is_witness(crease_examiner *examiner, size_t a) {
+    crease_error ignored; /* without memory for exact numbers no point can be a witness */
+    if (!examiner->chain->straight)
+        return enclosed_witness(examiner, &examiner->question->alternative[a]);
+    if (!examiner->exact && crease_exact_new(examiner->net, &examiner->exact, &ignored) != CREASE_OK)
+        return false;
+    return crease_exact_is_witness(examiner->exact, examiner->question, a, examiner->point);
+}
+
 bool crease_examine_point(crease_examiner *examiner, const unsigned char *open) {
     const crease_question *question = examiner->question;
     for (size_t j = 0; j < question->inputs; j++)
@@ -150,8 +158,7 @@ bool crease_examine_point(crease_examiner *examiner, const unsigned char *open) 
         }
         if (worst > near_enough)
             continue;
-        if (examiner->exact ? crease_exact_is_witness(examiner->exact, question, a, examiner->point)
-                            : enclosed_witness(examiner, &question->alternative[a])) {
+        if (is_witness(examiner, a)) {
             examiner->outcome = CREASE_WITNESS;
             examiner->alternative = a;
             return true;

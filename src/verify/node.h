@@ -29,9 +29,12 @@ typedef enum crease_outcome {
 
 /* One thread's tools, and what it found out about a node. */
 typedef struct crease_examiner {
+    const crease_net *net;
     const crease_chain *chain;
     const crease_question *question;
-    crease_exact *exact; /* NULL: the net is not piecewise linear, and single points are bounded instead by */
+    crease_exact *
+        exact; /* made when the first point is judged; not for nets that are not piecewise linear, whose points are
+                            bounded instead by */
     crease_magnitude point_magnitude;
     crease_bounder point_bounder;
     crease_state point_state;
