@@ -206,15 +206,16 @@ static void affine(crease_exact *exact, const exact_layer *layer, const dyadics 
     }
 }
 
-static void activate(crease_exact *exact, const exact_layer *layer, dyadics *values) {
+/* Each unit by the sign of its pre-activation, or, with `lower`, by that of its lower bound. */
+static void activate(const exact_layer *layer, const double *lower, dyadics *values) {
     for (size_t i = 0; i < layer->rows; i++) {
-        if (mpz_sgn(values->value[i]) < 0)
+        bool below = lower ? lower[i] < 0 : mpz_sgn(values->value[i]) < 0;
+        if (below)
             mpz_mul(values->value[i], values->value[i], layer->slope.value[i]);
         else
             mpz_mul_2exp(values->value[i], values->value[i], (mp_bitcnt_t)-layer->slope.exponent);
     }
     values->exponent += layer->slope.exponent;
-    (void)exact;
 }
 
 /* rational = integer 2^exponent / D */
@@ -239,8 +240,8 @@ static void add_skip(crease_exact *exact) {
     }
 }
 
-/* y = net(x), from exact->x */
-static void evaluate(crease_exact *exact) {
+/* y = net(x), from exact->x; with a state, of the affine map that the net is there. */
+static void evaluate(crease_exact *exact, const crease_chain *chain, const crease_state *state) {
     const crease_net *net = exact->net;
     standardise(exact);
     dyadics *from = &exact->standard, *to = &exact->above;
@@ -248,7 +249,7 @@ static void evaluate(crease_exact *exact) {
     for (size_t l = 0; l <= net->layer_count; l++) {
         affine(exact, &exact->layer[l], from, to);
         if (l < net->layer_count)
-            activate(exact, &exact->layer[l], to);
+            activate(&exact->layer[l], state ? state->lower + chain->layer[l].first : NULL, to);
         from = to;
         to = from == &exact->above ? &exact->below : &exact->above;
     }
@@ -263,7 +264,8 @@ static void evaluate(crease_exact *exact) {
     }
 }
 
-static bool row_holds(crease_exact *exact, const crease_row *row) {
+/* Into exact->total. */
+static void row_value(crease_exact *exact, const crease_row *row) {
     crease_number_get(&row->constant, exact->total);
     for (size_t t = 0; t < row->term_count; t++) {
         const crease_term *term = &row->term[t];
@@ -271,7 +273,6 @@ static bool row_holds(crease_exact *exact, const crease_row *row) {
         mpq_mul(exact->room, exact->room, term->output ? exact->y[term->index] : exact->x[term->index]);
         mpq_add(exact->total, exact->total, exact->room);
     }
-    return mpq_sgn(exact->total) <= 0;
 }
 
 static double clamped(const crease_question *question, const double *x, size_t j) {
@@ -289,12 +290,44 @@ static void set_point(crease_exact *exact, const crease_question *question, cons
 bool crease_exact_is_witness(crease_exact *exact, const crease_question *question, size_t alternative,
                              const double *x) {
     set_point(exact, question, x);
-    evaluate(exact);
+    evaluate(exact, NULL, NULL);
     const crease_alternative *rows = &question->source->alternative[alternative];
-    for (size_t r = 0; r < rows->row_count; r++)
-        if (!row_holds(exact, &rows->row[r]))
+    for (size_t r = 0; r < rows->row_count; r++) {
+        row_value(exact, &rows->row[r]);
+        if (mpq_sgn(exact->total) > 0)
             return false;
+    }
     return true;
+}
+
+/* An affine function is smallest where each input is at its better end. */
+bool crease_exact_row_is_positive(crease_exact *exact, const crease_question *question, size_t alternative,
+                                  size_t r, const crease_chain *chain, const crease_state *state,
+                                  double *corner) {
+    const crease_row *row = &question->source->alternative[alternative].row[r];
+    mpq_t least;
+    mpq_init(least);
+    for (size_t j = 0; j < question->inputs; j++)
+        mpq_set_d(exact->x[j], corner[j]);
+    evaluate(exact, chain, state);
+    row_value(exact, row);
+    mpq_set(least, exact->total);
+    for (size_t j = 0; j < question->inputs && mpq_sgn(least) > 0; j++) {
+        if (state->lo[j] == state->hi[j])
+            continue;
+        double other = corner[j] == state->lo[j] ? state->hi[j] : state->lo[j];
+        mpq_set_d(exact->x[j], other);
+        evaluate(exact, chain, state);
+        row_value(exact, row);
+        if (mpq_cmp(exact->total, least) < 0) {
+            corner[j] = other;
+            mpq_set(least, exact->total);
+        }
+        mpq_set_d(exact->x[j], corner[j]);
+    }
+    bool positive = mpq_sgn(least) > 0;
+    mpq_clear(least);
+    return positive;
 }
 
 /* mpq_get_d cuts off; the next double away from 0 may be nearer. */
@@ -325,7 +358,7 @@ crease_status crease_exact_outputs(const crease_net *net, const crease_question 
     if (status != CREASE_OK)
         return status;
     set_point(exact, question, x);
-    evaluate(exact);
+    evaluate(exact, NULL, NULL);
     for (size_t i = 0; i < net->outputs; i++)
         outputs[i] = nearest(exact, exact->y[i]);
     crease_exact_free(exact);

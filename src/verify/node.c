@@ -132,13 +132,16 @@ static bool enclosed_witness(crease_examiner *examiner, const crease_question_ro
     return true;
 }
 
+static bool has_exact(crease_examiner *examiner) {
+    crease_error ignored; /* without memory for exact numbers nothing is decided by them */
+    return examiner->exact || crease_exact_new(examiner->net, &examiner->exact, &ignored) == CREASE_OK;
+}
+
 static bool is_witness(crease_examiner *examiner, size_t a) {
-    crease_error ignored; /* without memory for exact numbers no point can be a witness */
     if (!examiner->chain->straight)
         return enclosed_witness(examiner, &examiner->question->alternative[a]);
-    if (!examiner->exact && crease_exact_new(examiner->net, &examiner->exact, &ignored) != CREASE_OK)
-        return false;
-    return crease_exact_is_witness(examiner->exact, examiner->question, a, examiner->point);
+    return has_exact(examiner) &&
+           crease_exact_is_witness(examiner->exact, examiner->question, a, examiner->point);
 }
 
 bool crease_examine_point(crease_examiner *examiner, const unsigned char *open) {
@@ -184,6 +187,30 @@ static void corner_of(const crease_form *form, const crease_state *state, size_t
         point[j] = form->gain[j] >= 0 ? state->lo[j] : state->hi[j];
 }
 
+/* Where no unit is unstable, a row whose bound is as near to 0 as its rounding error is judged in rational arithmetic. */
+static bool close_exactly(crease_examiner *examiner, crease_node *node, size_t a) {
+    const crease_chain *chain = examiner->chain;
+    const crease_question_rows *rows = &examiner->question->alternative[a];
+    if (!chain->straight || examiner->bounder.unstable_count > 0 || !has_exact(examiner))
+        return false;
+    for (size_t r = 0; r < rows->row_count; r++) {
+        const crease_form *form = &examiner->form[r];
+        double size = fabs(form->offset);
+        for (size_t j = 0; j < chain->inputs; j++)
+            size += fabs(form->gain[j]) * fmax(fabs(node->state.lo[j]), fabs(node->state.hi[j]));
+        if (!(form->least > -near_enough * size))
+            continue;
+        corner_of(form, &node->state, chain->inputs, examiner->point);
+        if (crease_exact_row_is_positive(examiner->exact, examiner->question, a, r, chain, &node->state,
+                                         examiner->point)) {
+            single_row(examiner, rows, r);
+            close_alternative(examiner, node, a);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Closes alternative a if its rows, one by one or together, can be shown to fail; else notes what splits may gain,
  * and leaves its last form in form[row_count]. */
 static bool try_to_close(crease_examiner *examiner, crease_node *node, size_t a) {
@@ -203,6 +230,8 @@ static bool try_to_close(crease_examiner *examiner, crease_node *node, size_t a)
     }
     if (m == 0)
         return false;
+    if (close_exactly(examiner, node, a))
+        return true;
     crease_multiplier_zero(examiner->chain, m, &examiner->multiplier);
     if (m == 1)
         examiner->multiplier.row[0] = 1;
