@@ -28,6 +28,7 @@
 #include "crease/random.h"
 #include "crease/range.h"
 #include "crease/regions.h"
+#include "crease/robust.h"
 #include "crease/specification.h"
 #include "crease/status.h"
 #include "crease/table.h"

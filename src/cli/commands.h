@@ -12,5 +12,6 @@ int command_verify(int argc, char **argv);
 int command_regions(int argc, char **argv);
 int command_range(int argc, char **argv);
 int command_milp(int argc, char **argv);
+int command_robust(int argc, char **argv);
 
 #endif

@@ -25,6 +25,7 @@ static const command commands[] = {
     {"regions", "the linear regions of a network, exactly", command_regions},
     {"range", "smallest and largest outputs of a network over a box", command_range},
     {"milp", "a question about a network as a mixed-integer program", command_milp},
+    {"robust", "how far a point can move before the output moves", command_robust},
     {"traffic", "fundamental diagrams of traffic flow", NULL},
     {"savings", "consumption and savings under a borrowing limit", NULL},
     {"arm", "a robot arm under neural control", NULL},

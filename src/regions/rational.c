@@ -72,6 +72,23 @@ double crease_quotient(const mpz_t numerator, const mpz_t denominator) {
     return mpz_sgn(numerator) < 0 ? -value : value;
 }
 
+double crease_root(const mpz_t numerator, const mpz_t denominator) {
+    enum { bits = 124 };
+    if (mpz_sgn(numerator) == 0)
+        return 0;
+    long size = (long)mpz_sizeinbase(numerator, 2) - (long)mpz_sizeinbase(denominator, 2);
+    long half = (bits - size) / 2; /* the quotient times 4^half has about `bits` bits, its root 62 */
+    mpz_t quotient, remainder, divisor;
+    mpz_inits(quotient, remainder, divisor, NULL);
+    divide(numerator, denominator, 2 * half, quotient, remainder, divisor);
+    mpz_sqrt(quotient, quotient);
+    double value = ldexp((double)(uint64_t)mpz_get_ui(quotient), half > 5000    ? -5000
+                                                                 : half < -5000 ? 5000
+                                                                                : (int)-half);
+    mpz_clears(quotient, remainder, divisor, NULL);
+    return value;
+}
+
 double crease_rational_nearest(const mpq_t value) {
     return crease_quotient(mpq_numref(value), mpq_denref(value));
 }

@@ -13,6 +13,8 @@ void crease_rationals_free(mpq_t *rational, size_t count);
 
 /* The double nearest to numerator / denominator, ties to even, infinite beyond the range; denominator > 0. */
 double crease_quotient(const mpz_t numerator, const mpz_t denominator);
+/* The square root of numerator / denominator >= 0, off by less than one place. */
+double crease_root(const mpz_t numerator, const mpz_t denominator);
 double crease_rational_nearest(const mpq_t value);
 /* The largest double that is not above, the smallest that is not below. */
 double crease_rational_below(const mpq_t value);

@@ -43,3 +43,9 @@ int command_milp(int argc, char **argv) {
     (void)argv;
     return unavailable("crease milp");
 }
+
+int command_robust(int argc, char **argv) {
+    (void)argc;
+    (void)argv;
+    return unavailable("crease robust");
+}
