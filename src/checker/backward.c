@@ -25,13 +25,14 @@ bool crease_backward_init(crease_backward *pass, const crease_exact_net *exact) 
     size_t units = exact->first[net->layer_count], width = widest(exact);
     pass->chord = calloc(units + 1, sizeof *pass->chord);
     pass->column = calloc(width + 1, sizeof *pass->column);
-    bool made = pass->chord && pass->column && crease_dyadics_init(&pass->output, net->outputs) &&
-                crease_dyadics_init(&pass->value, width + 1) && crease_dyadics_init(&pass->z, width) &&
-                crease_dyadics_init(&pass->scaled, net->outputs) &&
-                crease_dyadics_init(&pass->standard, net->inputs) &&
-                crease_dyadics_init(&pass->raw, net->inputs) && crease_dyadics_init(&pass->constant, 1) &&
-                crease_dyadics_init(&pass->gain, net->inputs) && crease_dyadics_init(&pass->offset, 1) &&
-                crease_dyadics_init(&pass->sum, 1);
+    pass->sums = calloc(width + 1, sizeof *pass->sums);
+    bool made =
+        pass->chord && pass->column && pass->sums && crease_dyadics_init(&pass->output, net->outputs) &&
+        crease_dyadics_init(&pass->value, width + 1) && crease_dyadics_init(&pass->z, width) &&
+        crease_dyadics_init(&pass->scaled, net->outputs) &&
+        crease_dyadics_init(&pass->standard, net->inputs) && crease_dyadics_init(&pass->raw, net->inputs) &&
+        crease_dyadics_init(&pass->constant, 1) && crease_dyadics_init(&pass->gain, net->inputs) &&
+        crease_dyadics_init(&pass->offset, 1) && crease_dyadics_init(&pass->sum, 1);
     for (size_t u = 0; made && u < units; u++) {
         pass->chord[u].lower = NAN;
         made =
@@ -50,6 +51,7 @@ void crease_backward_clear(crease_backward *pass) {
     }
     free(pass->chord);
     free(pass->column);
+    free(pass->sums);
     crease_dyadics *const vectors[] = {&pass->output,   &pass->value, &pass->z,        &pass->scaled,
                                        &pass->standard, &pass->raw,   &pass->constant, &pass->gain,
                                        &pass->offset,   &pass->sum};
@@ -128,20 +130,6 @@ static bool replace_unit(crease_backward *pass, const crease_state *state, size_
     return true;
 }
 
-/* to = transposed rows of `matrix` times `from`, in the columns that are named: from coefficients of outputs to those of
- * inputs. */
-static void multiply(crease_dyadics *to, const crease_dyadics *matrix, size_t stride,
-                     const crease_dyadics *from, size_t rows, const size_t *column, size_t columns) {
-    for (size_t i = 0; i < rows; i++) {
-        if (mpz_sgn(from->m[i]) == 0)
-            continue;
-        for (size_t k = 0; k < columns; k++)
-            mpz_addmul(to->m[column[k]], from->m[i], matrix->m[i * stride + column[k]]);
-    }
-    to->exponent = from->exponent + matrix->exponent;
-    to->zero = from->zero || matrix->zero;
-}
-
 /* A unit whose value is 0 in this state, so that its coefficient does not matter. */
 static bool is_silent(const crease_exact_net *exact, const crease_state *state, size_t unit) {
     return exact->below[unit] == 0 && state->unit_upper[unit] <= 0 && !(state->unit_lower[unit] >= 0);
@@ -158,7 +146,8 @@ static void through_layer(crease_backward *pass, const crease_state *state, size
             pass->column[columns++] = j;
     pass->column[columns++] = fan_in; /* the biases */
     crease_dyadics_set_zero(&pass->value);
-    multiply(&pass->value, &exact->weight[l], fan_in + 1, from, rows, pass->column, columns);
+    crease_dyadics_multiply(&pass->value, &exact->weight[l], fan_in + 1, from, rows, pass->column, columns,
+                            pass->sums);
     crease_dyadics_add(&pass->constant, 0, pass->value.m[fan_in], pass->value.exponent);
     mpz_set_ui(pass->value.m[fan_in], 0);
 }
@@ -242,7 +231,8 @@ static void through_outputs(crease_backward *pass, const crease_state *state) {
         return;
     for (size_t j = 0; j < net->inputs; j++)
         pass->column[j] = j;
-    multiply(&pass->standard, &exact->affine, net->inputs, scaled, net->outputs, pass->column, net->inputs);
+    crease_dyadics_multiply(&pass->standard, &exact->affine, net->inputs, scaled, net->outputs, pass->column,
+                            net->inputs, pass->sums);
 }
 
 size_t crease_backward_rows(crease_backward *pass, const crease_state *state,
