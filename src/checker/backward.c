@@ -24,13 +24,15 @@ bool crease_backward_init(crease_backward *pass, const crease_exact_net *exact) 
     const crease_net *net = exact->net;
     size_t units = exact->first[net->layer_count], width = widest(exact);
     pass->chord = calloc(units + 1, sizeof *pass->chord);
-    bool made = pass->chord && crease_dyadics_init(&pass->output, net->outputs) &&
-                crease_dyadics_init(&pass->value, width + 1) && crease_dyadics_init(&pass->z, width) &&
-                crease_dyadics_init(&pass->scaled, net->outputs) &&
-                crease_dyadics_init(&pass->standard, net->inputs) &&
-                crease_dyadics_init(&pass->raw, net->inputs) && crease_dyadics_init(&pass->constant, 1) &&
-                crease_dyadics_init(&pass->gain, net->inputs) && crease_dyadics_init(&pass->offset, 1) &&
-                crease_dyadics_init(&pass->sum, 1);
+    pass->column = calloc(width + 1, sizeof *pass->column);
+    pass->sums = calloc(width + 1, sizeof *pass->sums);
+    bool made =
+        pass->chord && pass->column && pass->sums && crease_dyadics_init(&pass->output, net->outputs) &&
+        crease_dyadics_init(&pass->value, width + 1) && crease_dyadics_init(&pass->z, width) &&
+        crease_dyadics_init(&pass->scaled, net->outputs) &&
+        crease_dyadics_init(&pass->standard, net->inputs) && crease_dyadics_init(&pass->raw, net->inputs) &&
+        crease_dyadics_init(&pass->constant, 1) && crease_dyadics_init(&pass->gain, net->inputs) &&
+        crease_dyadics_init(&pass->offset, 1) && crease_dyadics_init(&pass->sum, 1);
     for (size_t u = 0; made && u < units; u++) {
         pass->chord[u].lower = NAN;
         made =
@@ -48,6 +50,8 @@ void crease_backward_clear(crease_backward *pass) {
         crease_dyadics_clear(&pass->chord[u].slope);
     }
     free(pass->chord);
+    free(pass->column);
+    free(pass->sums);
     crease_dyadics *const vectors[] = {&pass->output,   &pass->value, &pass->z,        &pass->scaled,
                                        &pass->standard, &pass->raw,   &pass->constant, &pass->gain,
                                        &pass->offset,   &pass->sum};
@@ -126,25 +130,24 @@ static bool replace_unit(crease_backward *pass, const crease_state *state, size_
     return true;
 }
 
-/* to = transposed rows of `matrix` times `from`: from coefficients of outputs to those of inputs. */
-static void multiply(crease_dyadics *to, const crease_dyadics *matrix, const crease_dyadics *from,
-                     size_t rows, size_t columns) {
-    for (size_t i = 0; i < rows; i++) {
-        if (mpz_sgn(from->m[i]) == 0)
-            continue;
-        for (size_t j = 0; j < columns; j++)
-            mpz_addmul(to->m[j], from->m[i], matrix->m[i * columns + j]);
-    }
-    to->exponent = from->exponent + matrix->exponent;
-    to->zero = from->zero || matrix->zero;
+/* A unit whose value is 0 in this state, so that its coefficient does not matter. */
+static bool is_silent(const crease_exact_net *exact, const crease_state *state, size_t unit) {
+    return exact->below[unit] == 0 && state->unit_upper[unit] <= 0 && !(state->unit_lower[unit] >= 0);
 }
 
 /* From coefficients of the pre-activations of layer l, or of the net's outputs for l = layer_count, to those of the
  * values that it reads, in pass->value. */
-static void through_layer(crease_backward *pass, size_t l, const crease_dyadics *from, size_t rows) {
-    size_t fan_in = crease_exact_net_fan_in(pass->exact, l);
+static void through_layer(crease_backward *pass, const crease_state *state, size_t l,
+                          const crease_dyadics *from, size_t rows) {
+    const crease_exact_net *exact = pass->exact;
+    size_t fan_in = crease_exact_net_fan_in(exact, l), columns = 0;
+    for (size_t j = 0; j < fan_in; j++)
+        if (l == 0 || !is_silent(exact, state, exact->first[l - 1] + j))
+            pass->column[columns++] = j;
+    pass->column[columns++] = fan_in; /* the biases */
     crease_dyadics_set_zero(&pass->value);
-    multiply(&pass->value, &pass->exact->weight[l], from, rows, fan_in + 1);
+    crease_dyadics_multiply(&pass->value, &exact->weight[l], fan_in + 1, from, rows, pass->column, columns,
+                            pass->sums);
     crease_dyadics_add(&pass->constant, 0, pass->value.m[fan_in], pass->value.exponent);
     mpz_set_ui(pass->value.m[fan_in], 0);
 }
@@ -160,7 +163,7 @@ static size_t descend(crease_backward *pass, const crease_state *state, size_t t
             if (multipliers && !isnan(multipliers->phase[unit]))
                 crease_dyadics_add_product(&pass->z, u, multipliers->phase[unit], 1);
         }
-        through_layer(pass, l, &pass->z, pass->exact->net->layer[l].width);
+        through_layer(pass, state, l, &pass->z, pass->exact->net->layer[l].width);
         crease_dyadics_set_zero(&pass->z);
     }
     return SIZE_MAX;
@@ -195,7 +198,7 @@ size_t crease_backward_unit(crease_backward *pass, const crease_state *state, si
     start(pass);
     crease_dyadics_add_product(&pass->z, unit, upper ? -1 : 1, 1);
     crease_dyadics_add_product(&pass->constant, 0, upper ? bound : -bound, 1);
-    through_layer(pass, layer, &pass->z, pass->exact->net->layer[layer].width);
+    through_layer(pass, state, layer, &pass->z, pass->exact->net->layer[layer].width);
     crease_dyadics_set_zero(&pass->z);
     size_t without = descend(pass, state, layer, NULL);
     finish(pass, true);
@@ -214,7 +217,7 @@ static void add_row(crease_backward *pass, const crease_row *row, mpq_srcptr con
 }
 
 /* y = shift + scale (W a + b + A a_0): from coefficients of outputs to those of the last layer and the scaled inputs. */
-static void through_outputs(crease_backward *pass) {
+static void through_outputs(crease_backward *pass, const crease_state *state) {
     const crease_exact_net *exact = pass->exact;
     const crease_net *net = exact->net;
     crease_dyadics *scaled = &pass->scaled;
@@ -223,9 +226,13 @@ static void through_outputs(crease_backward *pass) {
         crease_dyadics_add_times(&pass->constant, 0, c, pass->output.exponent, net->output_shift[o]);
         crease_dyadics_add_times(scaled, o, c, pass->output.exponent, net->output_scale[o]);
     }
-    through_layer(pass, net->layer_count, scaled, net->outputs);
-    if (net->affine)
-        multiply(&pass->standard, &exact->affine, scaled, net->outputs, net->inputs);
+    through_layer(pass, state, net->layer_count, scaled, net->outputs);
+    if (!net->affine)
+        return;
+    for (size_t j = 0; j < net->inputs; j++)
+        pass->column[j] = j;
+    crease_dyadics_multiply(&pass->standard, &exact->affine, net->inputs, scaled, net->outputs, pass->column,
+                            net->inputs, pass->sums);
 }
 
 size_t crease_backward_rows(crease_backward *pass, const crease_state *state,
@@ -235,7 +242,7 @@ size_t crease_backward_rows(crease_backward *pass, const crease_state *state,
     for (size_t r = 0; r < alternative->row_count; r++)
         if (!isnan(multipliers->row[r]))
             add_row(pass, &alternative->row[r], constant[r], multipliers->row[r]);
-    through_outputs(pass);
+    through_outputs(pass, state);
     size_t layers = pass->exact->net->layer_count;
     size_t without = descend(pass, state, layers, multipliers);
     finish(pass, layers > 0);

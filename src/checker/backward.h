@@ -29,6 +29,8 @@ typedef struct crease_chord {
 
 typedef struct crease_backward {
     const crease_exact_net *exact;
+    size_t *column;                   /* those of a matrix that a pass needs */
+    mp_limb_t **sums;                 /* work space for as many */
     crease_chord *chord;              /* units */
     crease_dyadics output, scaled;    /* coefficients of outputs, in raw units and in the net's */
     crease_dyadics value, z;          /* of one layer */

@@ -82,3 +82,61 @@ void crease_dyadics_add_product(crease_dyadics *vector, size_t i, double a, doub
     long exponent = crease_dyadic_split(a, vector->product);
     crease_dyadics_add_times(vector, i, vector->product, exponent, b);
 }
+
+void crease_dyadics_measure(crease_dyadics *vector) {
+    vector->one_limb = true;
+    for (size_t i = 0; vector->one_limb && i < vector->count; i++)
+        vector->one_limb = mpz_size(vector->m[i]) <= 1;
+}
+
+/* *sum += or -= c w for one limb w, in two's complement */
+static void add_limb_product(mp_limb_t *sum, mp_size_t limbs, const mp_limb_t *c, mp_size_t size, mp_limb_t w,
+                             bool subtract) {
+    if (subtract)
+        mpn_sub_1(sum + size, sum + size, limbs - size, mpn_submul_1(sum, c, size, w));
+    else
+        mpn_add_1(sum + size, sum + size, limbs - size, mpn_addmul_1(sum, c, size, w));
+}
+
+/* The sums stay in two's complement until the end, which saves the comparison of signs and sizes at each addend. One of
+ * them is less than rows 2^(64 longest) 2^64 < 2^(64 (longest + 2) - 1) in size, so longest + 2 limbs hold it. */
+static void multiply_limbs(crease_dyadics *to, const crease_dyadics *matrix, size_t stride,
+                           const crease_dyadics *from, size_t rows, const size_t *column, size_t columns,
+                           mp_limb_t **sum) {
+    size_t longest = 0;
+    for (size_t i = 0; i < rows; i++)
+        longest = mpz_size(from->m[i]) > longest ? mpz_size(from->m[i]) : longest;
+    mp_size_t limbs = (mp_size_t)longest + 2;
+    for (size_t k = 0; k < columns; k++) {
+        sum[k] = mpz_limbs_write(to->m[column[k]], limbs);
+        mpn_zero(sum[k], limbs);
+    }
+    for (size_t i = 0; i < rows; i++) {
+        int sign = mpz_sgn(from->m[i]);
+        const mp_limb_t *c = mpz_limbs_read(from->m[i]);
+        mp_size_t size = (mp_size_t)mpz_size(from->m[i]);
+        for (size_t k = 0; sign != 0 && k < columns; k++) {
+            mpz_srcptr w = matrix->m[i * stride + column[k]];
+            if (mpz_sgn(w) != 0)
+                add_limb_product(sum[k], limbs, c, size, mpz_getlimbn(w, 0), mpz_sgn(w) != sign);
+        }
+    }
+    for (size_t k = 0; k < columns; k++) {
+        bool negative = sum[k][limbs - 1] >> (GMP_NUMB_BITS - 1);
+        if (negative)
+            mpn_neg(sum[k], sum[k], limbs);
+        mpz_limbs_finish(to->m[column[k]], negative ? -limbs : limbs);
+    }
+}
+
+void crease_dyadics_multiply(crease_dyadics *to, const crease_dyadics *matrix, size_t stride,
+                             const crease_dyadics *from, size_t rows, const size_t *column, size_t columns,
+                             mp_limb_t **sum) {
+    if (matrix->one_limb)
+        multiply_limbs(to, matrix, stride, from, rows, column, columns, sum);
+    for (size_t i = 0; !matrix->one_limb && i < rows; i++)
+        for (size_t k = 0; mpz_sgn(from->m[i]) != 0 && k < columns; k++)
+            mpz_addmul(to->m[column[k]], from->m[i], matrix->m[i * stride + column[k]]);
+    to->exponent = from->exponent + matrix->exponent;
+    to->zero = from->zero || matrix->zero;
+}

@@ -12,6 +12,7 @@ typedef struct crease_dyadics {
     long exponent;
     size_t count;
     bool zero;             /* nothing was added yet: the exponent is free */
+    bool one_limb;         /* crease_dyadics_measure found no integer of more */
     mpz_t product, factor; /* work space */
 } crease_dyadics;
 
@@ -31,5 +32,14 @@ void crease_dyadics_add_product(crease_dyadics *vector, size_t i, double a, doub
 /* vector[i] += a 2^exponent b 2^b_exponent */
 void crease_dyadics_add_integers(crease_dyadics *vector, size_t i, const mpz_t a, long exponent,
                                  const mpz_t b, long b_exponent);
+
+/* Says in `one_limb` what crease_dyadics_multiply can use; for a vector that does not change any more. */
+void crease_dyadics_measure(crease_dyadics *vector);
+
+/* Rows of a matrix times coefficients: to[column[k]] = sum over i of from[i] matrix[i stride + column[k]], where `to` was zero. sum:
+ * work space of `columns` pointers. */
+void crease_dyadics_multiply(crease_dyadics *to, const crease_dyadics *matrix, size_t stride,
+                             const crease_dyadics *from, size_t rows, const size_t *column, size_t columns,
+                             mp_limb_t **sum);
 
 #endif

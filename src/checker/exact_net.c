@@ -47,6 +47,7 @@ static bool set_matrix(crease_dyadics *matrix, const double *weight, const doubl
         if (bias)
             crease_dyadics_add_product(matrix, i * stride + columns, bias[i], 1);
     }
+    crease_dyadics_measure(matrix);
     return true;
 }
 
