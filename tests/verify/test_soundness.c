@@ -210,6 +210,9 @@ END_TEST
 static void neighbours(mpq_t value, double *below, double *above) {
     double cut = mpq_get_d(value);
     mpq_t there;
+    *below = *above = INFINITY;
+    if (!isfinite(cut))
+        return;
     mpq_init(there);
     mpq_set_d(there, cut);
     int order = mpq_cmp(there, value);
@@ -310,6 +313,40 @@ START_TEST(no_time_limit_makes_a_proof) {
     crease_specification_free(two);
     crease_specification_free(other);
     crease_net_free(net);
+}
+END_TEST
+
+/* One alternative is f close to its least value, twice. The other one holds nowhere by its first row, and its other rows would
+ * each cut off half of the box: of the first alternative's they must not. */
+START_TEST(alternatives_do_not_mix) {
+    tally count = {0};
+    for (uint64_t seed = 1; seed <= test_cases(300, 10000); seed++) {
+        trial t;
+        double lower[MOST_NUMBERS], upper[MOST_NUMBERS], f[2 * MOST_NUMBERS] = {0},
+                                                               other[3 * MOST_NUMBERS] = {0};
+        trial_begin(seed, 6, &small, &t);
+        random_box(&t, lower, upper);
+        for (size_t i = 0; i < numbers(&t); i++)
+            f[i] = f[numbers(&t) + i] = random_number(t.rng, 1);
+        mpq_t value;
+        mpq_init(value);
+        exact_minimum(t.exact, lower, upper, f, value, NULL);
+        double least = mpq_get_d(value), above = least + 1e-6 * (1 + fabs(least));
+        mpq_clear(value);
+        size_t k = gsl_rng_uniform_int(t.rng, t.net->inputs);
+        double middle = lower[k] / 2 + upper[k] / 2;
+        other[k] = other[numbers(&t) + k] = 1; /* x <= lower - 1, x <= middle, x >= middle */
+        other[2 * numbers(&t) + k] = -1;
+        if (fabs(least) < 1e100) {
+            start_specification(&t, lower, upper);
+            add_alternative(&t, 2, f, (double[]){-above, -above - 1});
+            add_alternative(&t, 2 + gsl_rng_uniform_int(t.rng, 2), other,
+                            (double[]){1 - lower[k], -middle, middle});
+            judge(&t, 300, true, &count);
+        }
+        trial_end(&t);
+    }
+    ck_assert_msg(count.refuted > 200, "%zu refuted, %zu unknown", count.refuted, count.unknown);
 }
 END_TEST
 
@@ -420,10 +457,11 @@ START_TEST(proofs_are_accepted) {
         exact_minimum(t.exact, lower, upper, coefficient, least, NULL);
         double value = mpq_get_d(least), threshold = value - pow(10, -(double)(seed % 9)) * (1 + fabs(value));
         mpq_clear(least);
-        start_specification(&t, lower, upper);
-        add_alternative(&t, 1, coefficient, &(double){-threshold});
-        if (fabs(value) < 1e100)
+        if (fabs(value) < 1e100) {
+            start_specification(&t, lower, upper);
+            add_alternative(&t, 1, coefficient, &(double){-threshold});
             check_proof(&t, path, &count);
+        }
         trial_end(&t);
     }
     ck_assert_uint_gt(count.proved, 180);
@@ -439,6 +477,7 @@ Suite *test_soundness(void) {
     tcase_add_test(all, proofs_are_accepted);
     tcase_add_test(all, smooth_networks);
     tcase_add_test(all, threads_agree);
+    tcase_add_test(all, alternatives_do_not_mix);
     tcase_add_test(all, random_specifications);
     tcase_add_test(all, thresholds_at_the_extreme_value);
     tcase_add_test(all, small_margins_are_decided);
