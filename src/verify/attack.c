@@ -68,7 +68,7 @@ static bool descend(crease_examiner *examiner, attack *tools, size_t a, const do
 }
 
 bool crease_attack(crease_examiner *examiner, const double *lo, const double *hi, const unsigned char *open,
-                   uint64_t seed, uint64_t stream, size_t starts) {
+                   uint64_t seed, uint64_t stream, size_t descents) {
     const crease_chain *chain = examiner->chain;
     attack tools;
     gsl_rng *random = crease_random_new(seed, stream);
@@ -77,16 +77,17 @@ bool crease_attack(crease_examiner *examiner, const double *lo, const double *hi
         gsl_rng_free(random); /* without memory there is no attack, and nothing is lost but time */
         return false;
     }
-    for (size_t start = 0; start <= starts && !found; start++)
-        for (size_t a = 0; a < examiner->question->alternative_count && !found; a++) {
-            if (open && !open[a])
-                continue;
-            for (size_t j = 0; j < chain->inputs; j++) {
-                double share = start ? gsl_rng_uniform(random) : 0.5;
-                examiner->point[j] = lo[j] + share * (hi[j] - lo[j]);
-            }
-            found = descend(examiner, &tools, a, lo, hi, open, 0.25);
+    size_t count = examiner->question->alternative_count;
+    for (size_t k = 0; k < descents && count && !found; k++) {
+        size_t a = (k + (size_t)stream) % count;
+        bool middle = k < count; /* the first round of alternatives */
+        for (size_t j = 0; j < chain->inputs; j++) {
+            double share = middle ? 0.5 : gsl_rng_uniform(random);
+            examiner->point[j] = lo[j] + share * (hi[j] - lo[j]);
         }
+        if (!open || open[a])
+            found = descend(examiner, &tools, a, lo, hi, open, 0.25);
+    }
     gsl_rng_free(random);
     free(tools.memory);
     return found;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUND = 64, FIRST_STARTS = 24, LATER_STARTS = 4, ATTACK_EVERY = 256, PROMISING_SHARE = 8 };
+enum { ROUND = 64, FIRST_DESCENTS = 24, LATER_DESCENTS = 6, ATTACK_EVERY = 256, PROMISING_SHARE = 8 };
 
 typedef struct stack {
     crease_node **node;
@@ -124,7 +124,7 @@ static void look_for_witness(machine *work, crease_examiner *examiner, const cre
     if (!found && (root || number % ATTACK_EVERY == 0))
         found = crease_attack(examiner, node->state.lo, node->state.hi, node->open,
                               search->options->seed ? search->options->seed : 1, number,
-                              root ? FIRST_STARTS : LATER_STARTS);
+                              root ? FIRST_DESCENTS : LATER_DESCENTS);
     examiner->outcome = found ? CREASE_WITNESS : outcome;
     examiner->split = split;
     examiner->where = where;
