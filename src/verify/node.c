@@ -107,7 +107,7 @@ static bool enclosed_witness(crease_examiner *examiner, const crease_question_ro
     const crease_question *question = examiner->question;
     crease_bounder *bounder = &examiner->point_bounder;
     crease_state *state = &examiner->point_state;
-    for (size_t j = 0; j < question->inputs; j++)
+    for (size_t j = 0; j < question->inputs && rows->row_count; j++)
         if (question->least[j] > question->most[j])
             return false; /* a point that is no double */
     memcpy(state->lo, examiner->point, question->inputs * sizeof(double));
@@ -216,7 +216,6 @@ static bool close_exactly(crease_examiner *examiner, crease_node *node, size_t a
 static bool try_to_close(crease_examiner *examiner, crease_node *node, size_t a) {
     const crease_question_rows *rows = &examiner->question->alternative[a];
     size_t m = rows->row_count, d = examiner->chain->inputs;
-    examiner->held = a;
     for (size_t r = 0; r < m; r += CREASE_TOGETHER) {
         size_t count = m - r < CREASE_TOGETHER ? m - r : CREASE_TOGETHER;
         crease_multiplier_rows(&examiner->bounder, &examiner->combiner, &node->state, rows, r, count,
@@ -373,9 +372,6 @@ void crease_examine(crease_examiner *examiner, crease_node *node, bool root) {
             examiner->split = last;
             return;
         }
-        /* an alternative that was closed after this one left its own forms behind */
-        if (examiner->held != last && try_to_close(examiner, node, last))
-            return;
         if (contract(examiner, node, last) < much_smaller && pass + 1 < MOST_CONTRACTIONS)
             continue;
         if (examiner->lp && examiner->bounder.unstable_count <= CREASE_FEW_UNSTABLE &&

@@ -54,7 +54,6 @@ typedef struct crease_examiner {
     double where;   /* of an input */
     double nearest; /* least violation among the points that were tried, and where */
     double *nearest_point;
-    size_t held;        /* the alternative that `form` and `multiplier` are about */
     size_t alternative; /* of the witness in `point` */
 } crease_examiner;
 
