@@ -319,14 +319,14 @@ INSTALLED  = $(foreach f,$(PROGRAMS),755:$(f):bin/$(notdir $(f))) \
              $(foreach f,$(LIBRARIES),644:$(f):lib/$(notdir $(f))) \
              $(foreach f,$(HEADERS),644:$(f):$(f)) \
              $(foreach f,$(MODEL_H),644:$(f):include/crease-models/$(f:models/%=%)) \
-             $(foreach f,crease crease-models,644:$(GEN)/$(f).pc:lib/pkgconfig/$(f).pc) \
+             $(foreach f,crease crease-verify crease-models,644:$(GEN)/$(f).pc:lib/pkgconfig/$(f).pc) \
              $(foreach f,$(wildcard $(MAN_PAGES)),644:$(f):share/man/man1/$(notdir $(f))) \
              $(foreach f,$(DATA),644:$(f):share/crease/$(f))
 
 install: deps
 	@$(MAKE) $(parallel) programs libraries man
 	@$(MAKE) install-files
-install-files: $(GEN)/crease.pc $(GEN)/crease-models.pc
+install-files: $(GEN)/crease.pc $(GEN)/crease-verify.pc $(GEN)/crease-models.pc
 	@for entry in $(INSTALLED); do IFS=: read -r mode from to <<<"$$entry"; \
 	    install -D -m $$mode "$$from" "$(DESTDIR)$(PREFIX)/$$to" || exit; done
 	@echo 'crease $(VERSION) is installed in $(DESTDIR)$(PREFIX)'
@@ -348,6 +348,17 @@ $(GEN)/crease.pc: FORCE
 	    echo 'Version: $(VERSION)'; \
 	    echo 'Cflags: -I$${includedir}'; \
 	    echo 'Libs: -L$${libdir} -lcrease $(LDLIBS) -fopenmp')
+$(GEN)/crease-verify.pc: FORCE
+	@$(call write,\
+	    echo 'prefix=$(PREFIX)'; \
+	    echo 'libdir=$${prefix}/lib'; \
+	    echo 'includedir=$${prefix}/include'; \
+	    echo; \
+	    echo 'Name: crease-verify'; \
+	    echo 'Description: definite answers about small ReLU networks'; \
+	    echo 'Version: $(VERSION)'; \
+	    echo 'Requires: crease'; \
+	    echo 'Libs: -L$${libdir} -lcrease-verify $(VERIFY_LIBS)')
 $(GEN)/crease-models.pc: FORCE
 	@$(call write,\
 	    echo 'prefix=$(PREFIX)'; \

@@ -48,6 +48,46 @@ cd "$root"
 "$CC" -std=c11 -Wall -Werror use.c $flags -o use
 ./use
 
+# a network's largest value on a box, proved and refuted by the library of its own
+cat >verify.c <<'END'
+#include <crease/crease.h>
+#include <stdio.h>
+
+static crease_verdict exceeds(const crease_net *net, double limit) {
+    crease_error error;
+    crease_specification *question = NULL;
+    crease_verify_result result;
+    double lower = -1, upper = 2, coefficients[] = {0, -1}; /* limit - y <= 0 */
+    if (crease_specification_box(1, 1, &lower, &upper, &question, &error) ||
+        crease_specification_add(question, 0, 1, coefficients, &limit, &error) ||
+        crease_verify(net, question, NULL, &result, &error)) {
+        puts(error.message);
+        return CREASE_UNKNOWN;
+    }
+    crease_verdict verdict = result.verdict;
+    crease_verify_result_clear(&result);
+    crease_specification_free(question);
+    return verdict;
+}
+
+int main(void) {
+    crease_error error;
+    crease_net *net = NULL;
+    crease_init();
+    if (crease_net_parse("relu:1", 1, 1, &net, &error))
+        return 1;
+    net->theta[0] = 1; /* y = max(0, x) */
+    net->theta[2] = 1;
+    bool right = exceeds(net, 2.5) == CREASE_PROVED && exceeds(net, 2) == CREASE_REFUTED;
+    crease_net_free(net);
+    return !right;
+}
+END
+flags=$(PKG_CONFIG_SYSROOT_DIR=$root/stage pkg-config --static --cflags --libs crease-verify)
+# shellcheck disable=SC2086
+"$CC" -std=c11 -Wall -Werror verify.c $flags -o verify
+./verify
+
 # the models' headers are public too, and their archive needs nothing that is not installed
 (cd stage/usr/include/crease-models && printf '#include <%s>\n' */*.h) >models.c
 echo 'int main(void) { return 0; }' >>models.c
@@ -57,12 +97,12 @@ flags=$(PKG_CONFIG_SYSROOT_DIR=$root/stage pkg-config --static --cflags --libs c
 ./models
 
 version=$(pkg-config --modversion crease)
-for program in crease crease-traffic crease-savings crease-arm; do
+for program in crease crease-traffic crease-savings crease-arm crease-check-proof; do
     said=$("stage/usr/bin/$program" --version)
     [[ $said == *"$version"* ]] || { echo "$program --version says '$said', crease.pc $version"; exit 1; }
 done
 if command -v help2man >/dev/null; then
-    for page in crease crease-fit crease-compare crease-eval crease-traffic crease-savings crease-arm; do
+    for page in crease crease-fit crease-compare crease-eval crease-verify crease-range crease-traffic crease-savings crease-arm; do
         grep -q '^\.SH' "stage/usr/share/man/man1/$page.1" || { echo "no man page $page.1"; exit 1; }
     done
 fi
