@@ -30,9 +30,9 @@ plot x with lines linetype role_exact title 'equal', \
 eval panel(2, 2, 0.62)
 unset label 1
 set key default
-set key inside right top Right noreverse textcolor rgb ink_colour
+set key inside right top Right noreverse textcolor rgb ink_colour horizontal
 set xlabel 'certified radius'
-set ylabel 'change a unit step'
+set ylabel 'change per unit step'
 set autoscale y
 stats_low = 1e300
 if (has_numbers) {
@@ -41,8 +41,9 @@ if (has_numbers) {
 }
 low = stats_low < 1e300 ? stats_low : 0.1
 high = global_bound > 0 ? global_bound : (has_numbers ? STATS_max : 1.0)
-set yrange [low / 1.5:high * 3]
+set yrange [low / 2:high * (high / low > 100 ? 100 : 10)]
 set format y '%.0e'
+set ytics 100
 if (global_bound > 0) {
     plot global_bound with lines linetype role('tanh') title 'product of the layer norms, anywhere', \
          $points using 1:3 with points linetype role('relu') pointtype 7 pointsize 0.5 title 'in the cell of the point'

@@ -150,6 +150,24 @@ static crease_status split(crease_walk *w, crease_spot *spot, double *x, crease_
     return status;
 }
 
+/* gain . x + offset on the ball within which violations are still looked for. */
+static double least_on_ball(const void *context, const double *gain, double offset) {
+    const crease_walk *w = context;
+    const crease_ball_task *task = w->task;
+    size_t d = w->chain->inputs;
+    double reach = w->nearest * (1 + 0x1p-40), value = offset, size = fabs(offset);
+    if (!isfinite(reach))
+        return -INFINITY;
+    for (size_t j = 0; j < d; j++) {
+        double least = gain[j] * (gain[j] >= 0 ? task->below[j] : task->above[j]);
+        value += least;
+        size += fabs(least);
+    }
+    double fall = reach * crease_ball_dual(task->norm, d, gain);
+    double bound = value - fall - 0x1p-50 * (double)(d + 8) * (size + fall);
+    return isfinite(bound) ? bound : -INFINITY;
+}
+
 /* All violations of the row in w->root that are nearer than the nearest known one. */
 static crease_status search(crease_walk *w, double *x, crease_error *error) {
     const crease_ball_rows *rows = w->task->rows;
@@ -158,6 +176,11 @@ static crease_status search(crease_walk *w, double *x, crease_error *error) {
                             rows->constant + w->row, &w->explorer, error);
     if (status != CREASE_OK)
         return status;
+    if (w->task->norm != CREASE_LINF) { /* whose ball is the box */
+        w->explorer.tools.bounder.within = least_on_ball;
+        w->explorer.tools.bounder.within_context = w;
+        w->explorer.tools.bounder.within_gain = w->gain;
+    }
     crease_spot *spot = crease_explorer_take(&w->explorer, NULL);
     if (!spot)
         status = crease_fail(error, CREASE_NO_MEMORY, "out of memory for a search");

@@ -12,7 +12,8 @@ crease_status crease_walk_new(crease_ball_task *task, crease_walk *w, crease_err
     const crease_chain *chain = task->chain;
     size_t d = chain->inputs;
     *w = (crease_walk){.task = task, .chain = chain, .nearest = INFINITY, .passed = INFINITY};
-    w->memory = calloc(10 * d + chain->outputs + chain->units + 2 * chain->widest + 1, sizeof(double));
+    w->memory = calloc(10 * d + chain->outputs + chain->units + 2 * chain->widest + chain->input_stride + 1,
+                       sizeof(double));
     if (!w->memory)
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for a search");
     double **vectors[] = {&w->point, &w->here, &w->step, &w->gradient, &w->least, &w->most};
@@ -25,6 +26,7 @@ crease_status crease_walk_new(crease_ball_task *task, crease_walk *w, crease_err
     w->y = next;
     w->z = w->y + chain->outputs;
     w->room = w->z + chain->units;
+    w->gain = w->room + 2 * chain->widest;
     w->root.inputs = d;
     w->root.outputs = chain->outputs;
     w->root.source = task->box->source;

@@ -17,6 +17,7 @@ typedef struct crease_walk {
     bool rounding;       /* a box could not be split any more */
     bool unreached;      /* nothing violates as far as was looked, and that is not everywhere */
     double *point, *here, *step, *gradient, *least, *most, *y, *z, *room;
+    double *gain; /* chain->input_stride */
     void *memory;
 } crease_walk;
 

@@ -119,7 +119,8 @@ static double reach_two(size_t count, const double *low, const double *high, con
     double squares = 0, small = 0;
     for (size_t j = 0; j < count; j++)
         squares += gain[j] * gain[j];
-    double large = squares > 0 ? fmax(value, 0) / squares : 0;
+    /* at the nearest step of the box, which the caller leaves behind, the half-space is missed by this much */
+    double missed = slope_two(count, gain, value, step), large = squares > 0 ? fmax(missed, 0) / squares : 0;
     for (size_t k = 0; k < STEPS; k++) { /* until the slope is negative */
         step_two(count, low, high, gain, large, step);
         if (slope_two(count, gain, value, step) <= 0 || !isfinite(2 * large))

@@ -295,6 +295,10 @@ static crease_status find_balls(robust_run *run, crease_error *error) {
                 *error = own;
         }
     }
+    /* ||s||_inf <= ||s||_2 <= ||s||_1: a ball of the first holds those of the others */
+    for (size_t n = CREASE_NORM_COUNT - 1; n-- > 0;)
+        if (result->ball[n + 1].radius > result->ball[n].radius && isfinite(result->ball[n + 1].radius))
+            result->ball[n].radius = fmin(result->ball[n + 1].radius, result->ball[n].distance);
     for (size_t n = 0; n < CREASE_NORM_COUNT && status == CREASE_OK; n++)
         result->interrupted =
             result->interrupted || (result->ball[n].why && strcmp(result->ball[n].why, "interrupted") == 0);

@@ -88,6 +88,11 @@ static void claim(const crease_claims *claims, size_t unit, bool upper, double v
 static void take_bound(crease_bounder *bounder, crease_state *state, size_t unit, double side, size_t r,
                        const crease_claims *claims) {
     double bound = crease_functionals_least(bounder->chain, &bounder->functionals, r, state->lo, state->hi);
+    if (bounder->within) {
+        crease_functionals_gain(bounder->chain, &bounder->functionals, r, bounder->within_gain);
+        bound = fmax(bound, bounder->within(bounder->within_context, bounder->within_gain,
+                                            crease_functionals_offset(&bounder->functionals, r)));
+    }
     double *lower = &state->lower[unit], *upper = &state->upper[unit];
     double worthwhile = smallest_gain * (*upper - *lower);
     bound = rounded_down(bound);

@@ -32,7 +32,12 @@ typedef struct crease_bounder {
     double *gain, *offset;
     size_t *unstable; /* padded numbers of unstable units, layer by layer */
     size_t unstable_count;
-    size_t contradicted;  /* a unit whose phase cannot hold anywhere in the state, or chain->units */
+    size_t contradicted; /* a unit whose phase cannot hold anywhere in the state, or chain->units */
+    /* NULL, or a lower bound of gain . x + offset on the part of the box that counts, a ball, say: then bounds of units
+     * hold on that part. within_gain (input_stride) is the caller's. */
+    double (*within)(const void *context, const double *gain, double offset);
+    const void *within_context;
+    double *within_gain;
     double *coefficients; /* outputs, for callers */
     void *memory;
 } crease_bounder;
