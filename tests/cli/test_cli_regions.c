@@ -55,7 +55,7 @@ START_TEST(four_quadrants) {
     json_array_foreach(regions, i, region) {
         const json_t *gain = json_array_get(json_object_get(region, "gain"), 0);
         double x = number_at(gain, 0), y = number_at(gain, 1);
-        ck_assert_double_eq(run_json_number(region, "area"), (x ? 2 : 1) * (y ? 3 : 1));
+        ck_assert_double_eq(run_json_number(region, "area"), (x > 0 ? 2 : 1) * (y > 0 ? 3 : 1));
         ck_assert((x == 0 || x == 1) && (y == 0 || y == 2));
         ck_assert_double_eq(number_at(json_object_get(region, "offset"), 0), -1);
         ck_assert_uint_eq(json_array_size(json_object_get(region, "vertices")), 4);
