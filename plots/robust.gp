@@ -23,7 +23,7 @@ set logscale xy
 set xrange [smallest / 1.3:largest * 1.3]
 set yrange [smallest / 1.3:largest * 1.3]
 set ylabel 'nearest violation sampled'
-set label 1 'certified radius in the largest norm' at graph 0.98, graph 0.05 right textcolor rgb ink_colour
+set label 1 'certified radius in Linf' at graph 0.98, graph 0.05 right textcolor rgb ink_colour
 plot x with lines linetype role_exact title 'equal', \
      $points using 1:2 with points linetype role('relu') pointtype 7 pointsize 0.5 title 'a random point of the box'
 

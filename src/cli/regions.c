@@ -86,9 +86,23 @@ static int prepare(regions_run *run) {
     return 0;
 }
 
+typedef struct watch {
+    crease_progress progress;
+    size_t found;
+} watch;
+
+/* Asked at every region. */
+static bool interrupted(void *context) {
+    watch *seen = context;
+    crease_progress_update(seen->found++, 0, &seen->progress);
+    return crease_app_interrupted(NULL);
+}
+
 static int find_regions(regions_run *run) {
     crease_error error;
-    crease_regions_options regions_options = {.limit = run->limit, .interrupted = crease_app_interrupted};
+    watch seen = {.progress = crease_progress_begin(&run->app, "regions")};
+    crease_regions_options regions_options = {
+        .limit = run->limit, .interrupted = interrupted, .context = &seen};
     struct timespec begin, end;
     crease_app_catch_interrupt();
     clock_gettime(CLOCK_MONOTONIC, &begin);
@@ -97,6 +111,7 @@ static int find_regions(regions_run *run) {
                                           : crease_regions_segment(run->net, run->from.lower, run->to.lower,
                                                                    &regions_options, &run->regions, &error);
     clock_gettime(CLOCK_MONOTONIC, &end);
+    crease_progress_end(&seen.progress);
     run->seconds = (double)(end.tv_sec - begin.tv_sec) + 1e-9 * (double)(end.tv_nsec - begin.tv_nsec);
     if (status != CREASE_OK)
         return crease_app_fail(&run->app, &error);

@@ -86,10 +86,28 @@ static int prepare(robust_run *run) {
     return code;
 }
 
+typedef struct watch {
+    crease_progress progress;
+    size_t boxes;
+} watch;
+
+/* Asked at every box, by several threads. */
+static bool interrupted(void *context) {
+    watch *seen = context;
+#pragma omp critical(robust_watch)
+    crease_progress_update(++seen->boxes, 0, &seen->progress);
+    return crease_app_interrupted(NULL);
+}
+
 static int find_radii(robust_run *run) {
     crease_error error;
     crease_app_catch_interrupt();
-    crease_status status = crease_robust(run->net, run->at.lower, &run->options, &run->result, &error);
+    watch seen = {.progress = crease_progress_begin(&run->app, "boxes")};
+    crease_robust_options watched = run->options;
+    watched.interrupted = interrupted;
+    watched.context = &seen;
+    crease_status status = crease_robust(run->net, run->at.lower, &watched, &run->result, &error);
+    crease_progress_end(&seen.progress);
     return status == CREASE_OK ? 0 : crease_app_fail(&run->app, &error);
 }
 

@@ -145,10 +145,13 @@ crease_status crease_ball_global(const crease_net *net, const double *w, double 
         for (size_t j = 0; net->affine && j < net->inputs; j++)
             direct[j] += weight * net->theta[net->affine_weights + k * net->inputs + j] / net->input_scale[j];
     }
-    for (size_t n = 0; n < CREASE_NORM_COUNT && status == CREASE_OK; n++)
-        bound[n] = (crease_ball_dual((crease_norm)n, width, row) * factor[n] +
-                    crease_ball_dual((crease_norm)n, net->inputs, direct)) *
-                   upward;
+    for (size_t n = 0; n < CREASE_NORM_COUNT && status == CREASE_OK; n++) {
+        double last = crease_ball_dual((crease_norm)n, width, row);
+        bound[n] = last > 0 ? last * factor[n] : 0;
+        bound[n] = (bound[n] + crease_ball_dual((crease_norm)n, net->inputs, direct)) * upward;
+        if (!(bound[n] <= DBL_MAX))
+            bound[n] = INFINITY;
+    }
     free(row);
     return status;
 }

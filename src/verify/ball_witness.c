@@ -46,7 +46,8 @@ static bool is_witness(crease_walk *w, double *x) {
 void crease_walk_conclude(crease_walk *w) {
     crease_ball *ball = w->task->ball;
     size_t d = w->chain->inputs;
-    ball->radius = fmin(fmin(w->passed, w->nearest) * (1 - 0x1p-48), INFINITY);
+    double slack = 0x1p-50 * (double)(d + 16); /* of a norm of d terms */
+    ball->radius = fmin(w->passed, w->nearest) * (1 - slack);
     ball->distance = INFINITY;
     for (double beyond = 0; isfinite(w->nearest) && beyond<1e-3; beyond = beyond> 0 ? 4 * beyond : 1e-16) {
         for (size_t j = 0; j < d; j++)
@@ -57,7 +58,7 @@ void crease_walk_conclude(crease_walk *w) {
         for (size_t j = 0; j < d; j++)
             w->step[j] =
                 fmax(fabs(ball->witness[j] - w->task->below[j]), fabs(ball->witness[j] - w->task->above[j]));
-        ball->distance = crease_ball_norm(w->task->norm, d, w->step) * (1 + 0x1p-48);
+        ball->distance = crease_ball_norm(w->task->norm, d, w->step) * (1 + slack);
         break;
     }
     double gap = w->task->options->gap > 0 ? w->task->options->gap : 1e-6;

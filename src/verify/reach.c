@@ -7,6 +7,7 @@
  * radius r itself is sought: v + sum of min g_j s_j over |s_j| <= r falls with r. All values are lowered by a bound of
  * their rounding errors, 2^-50 (count + 8) times the sum of absolute terms. */
 #include "verify/reach.h"
+#include <float.h>
 #include <math.h>
 
 enum { STEPS = 70 };
@@ -45,10 +46,15 @@ static double nearest_in_box(crease_norm norm, size_t count, const double *low, 
 
 static double reach_infinity(size_t count, const double *low, const double *high, const double *gain,
                              double value, double near, double *step) {
-    double far = near;
-    for (size_t j = 0; j < count; j++)
-        far = fmax(far, fmax(fabs(low[j]), fabs(high[j])));
     if (least_within(count, low, high, gain, value, near, step) <= 0)
+        return near;
+    double pull = 0;
+    for (size_t j = 0; j < count; j++)
+        pull += fabs(gain[j]);
+    double far = fmax(fmax(near, value / pull), DBL_MIN); /* the second is the answer without a box */
+    while (isfinite(far) && least_within(count, low, high, gain, value, far, step) > 0)
+        far *= 2;
+    if (!isfinite(far))
         return near;
     for (size_t k = 0; k < STEPS; k++) {
         double middle = near + (far - near) / 2;

@@ -222,8 +222,11 @@ static void make_rows(robust_run *run) {
 
 /* ---- radii ---- */
 
-static double over(double margin, double slope) {
-    return slope > 0 ? margin / slope * (1 - 0x1p-48) : INFINITY;
+/* Rounded down; a slope that is no number bounds nothing. */
+static double over(double margin, double slope, size_t inputs) {
+    if (isnan(slope))
+        return 0;
+    return slope > 0 ? margin / slope * (1 - 0x1p-50 * (double)(inputs + 16)) : INFINITY;
 }
 
 /* The radii of the cell and of the global bound, and the constants. */
@@ -250,8 +253,8 @@ static crease_status simple_radii(robust_run *run, crease_error *error) {
         status = crease_ball_global(run->net, run->rows.outputs + r * m, bound, error);
         for (size_t n = 0; n < CREASE_NORM_COUNT && status == CREASE_OK; n++) {
             double dual = crease_ball_dual((crease_norm)n, d, run->start + r * d);
-            linear[n] = fmin(linear[n], over(run->rows.margin[r], dual));
-            result->radius_global[n] = fmin(result->radius_global[n], over(run->rows.margin[r], bound[n]));
+            linear[n] = fmin(linear[n], over(run->rows.margin[r], dual, d));
+            result->radius_global[n] = fmin(result->radius_global[n], over(run->rows.margin[r], bound[n], d));
         }
     }
     for (size_t n = 0; n < CREASE_NORM_COUNT; n++) {
