@@ -53,7 +53,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
 static int load(proof_run *run) {
     crease_error error;
     size_t length = strlen(run->path[0]);
-    bool onnx = length >= 5 && strcmp(run->path[0] + length - 5, ".onnx") == 0;
+    bool onnx = length >= 5 && strcasecmp(run->path[0] + length - 5, ".onnx") == 0;
     crease_status status = onnx ? crease_onnx_load(run->path[0], &run->net, &error)
                                 : crease_net_load(run->path[0], &run->net, &error);
     if (status == CREASE_OK)

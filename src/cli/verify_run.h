@@ -14,7 +14,7 @@ typedef struct verify_run {
     crease_specification *specification;
     crease_verify_result result;
     crease_progress progress;
-    char progress_label[64];
+    char progress_label[128];
 } verify_run;
 
 /* On standard output, and in the file of -o; 0 or an exit code after a message. */
