@@ -14,19 +14,32 @@ static json_t *file_names(const milp_run *run) {
     return names;
 }
 
+/* The double nearest to it. */
+static double nearest(const crease_number *number) {
+    if (number->below == number->above || strchr(number->text, '/'))
+        return number->below;
+    return strtod(number->text, NULL);
+}
+
 static void add_witness(const milp_run *run, json_t *object) {
     const crease_milp_result *result = &run->result;
+    bool refuted = result->witness != NULL;
     json_t *witness = json_array(), *exact = json_array();
-    for (size_t k = 0; k < result->inputs; k++) {
-        json_array_append_new(witness, json_real(result->witness[k].below));
+    for (size_t k = 0; refuted && k < result->inputs; k++) {
+        json_array_append_new(witness, json_real(nearest(&result->witness[k])));
         json_array_append_new(exact, json_string(result->witness[k].text));
     }
-    json_object_set_new(object, "witness", witness);
-    json_object_set_new(object, "witness_exact", exact);
-    json_object_set_new(object, "witness_output",
-                        crease_json_numbers(result->witness_output, run->net->outputs));
-    crease_json_set_count(object, "witness_case", result->witness_case + 1);
-    crease_json_set_count(object, "witness_alternative", result->witness_alternative + 1);
+    json_object_set(object, "witness", refuted ? witness : json_null());
+    json_object_set(object, "witness_exact", refuted ? exact : json_null());
+    json_decref(witness);
+    json_decref(exact);
+    json_object_set_new(object, "outputs",
+                        refuted ? crease_json_numbers(result->witness_output, run->net->outputs)
+                                : json_null());
+    json_object_set_new(object, "witness_case",
+                        refuted ? json_integer((json_int_t)result->witness_case) : json_null());
+    json_object_set_new(object, "witness_alternative",
+                        refuted ? json_integer((json_int_t)result->witness_alternative) : json_null());
 }
 
 static int report_json(const milp_run *run) {
@@ -36,7 +49,8 @@ static int report_json(const milp_run *run) {
     crease_json_set_text(object, "specification", run->specification_path);
     crease_json_set_text(object, "verdict", crease_verdict_name(result->verdict));
     json_object_set_new(object, "rigorous", json_boolean(result->rigorous));
-    crease_json_set_text(object, "reason", result->why);
+    if (result->why)
+        crease_json_set_text(object, "why", result->why);
     crease_json_set_count(object, "programs", result->programs);
     crease_json_set_count(object, "binaries", result->binaries);
     crease_json_set_count(object, "binaries_before", result->binaries_before);
@@ -45,12 +59,11 @@ static int report_json(const milp_run *run) {
     crease_json_set_count(object, "nodes", result->nodes);
     crease_json_set_number(object, "objective", result->objective,
                            run->no_solve ? "the programs were not solved" : "GLPK has no bound yet");
-    if (result->witness)
-        add_witness(run, object);
-    else
-        json_object_set_new(object, "witness", json_null());
+    add_witness(run, object);
     json_object_set_new(object, "lp_files", file_names(run));
     crease_json_set_number(object, "seconds", result->seconds, NULL);
+    if (!json_object_get(object, "why"))
+        crease_json_set_text(object, "why", NULL);
     return crease_json_finish(&run->app, object);
 }
 
@@ -79,8 +92,13 @@ static void print_verdict(const milp_run *run) {
                result->verdict == CREASE_REFUTED ? "largest row at the witness"
                                                  : "lower bound of the largest row",
                result->objective);
-    for (size_t k = 0; result->witness && k < result->inputs; k++)
-        printf("  X_%zu = %s\n", k, result->witness[k].text);
+    for (size_t k = 0; result->witness && k < result->inputs; k++) {
+        const crease_number *number = &result->witness[k];
+        if (number->below == number->above)
+            printf("  X_%zu = %.17g\n", k, number->below);
+        else
+            printf("  X_%zu = %s exactly\n", k, number->text);
+    }
     for (size_t o = 0; result->witness && o < run->net->outputs; o++)
         printf("  Y_%zu = %.17g\n", o, result->witness_output[o]);
     printf("%zu node%s of branch and bound, %.3f s\n", result->nodes, result->nodes == 1 ? "" : "s",

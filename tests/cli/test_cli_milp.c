@@ -55,7 +55,7 @@ START_TEST(refuted_is_exact_and_ends_with_1) {
     ck_assert_str_eq(json_string_value(json_object_get(object, "verdict")), "refuted");
     ck_assert(json_is_true(json_object_get(object, "rigorous")));
     double x = json_number_value(json_array_get(json_object_get(object, "witness"), 0));
-    double y = json_number_value(json_array_get(json_object_get(object, "witness_output"), 0));
+    double y = json_number_value(json_array_get(json_object_get(object, "outputs"), 0));
     ck_assert(fabs(x) <= 1 && y >= .25);
     ck_assert_double_eq_tol(y, fabs(x) / 2, 1e-15);
     ck_assert_double_eq_tol(run_json_number(object, "objective"), .25 - y, 1e-15);
