@@ -9,7 +9,7 @@
  *     in mu_i z_i:  u |mu_i| |z_i| <= u |mu_i| R_i;   in the constant:  g (|c| + sum |lambda_i t_i| + sum |mu_i| |b_i|).
  * So one dot product with R a layer bounds all of them. R belongs to a box and holds on all its parts. The bound is
  * itself computed in floating point; its relative error is below 2^-20 and is added. A product that underflows
- * costs at most 2^-1074 times a magnitude: crease_magnitude.least collects them. */
+ * costs at most 2^-1074 times a magnitude: crease_magnitude.least collects them; magnitudes themselves are never 0. */
 #include "verify/backward.h"
 #include <math.h>
 #include <stdint.h>
@@ -45,7 +45,9 @@ void crease_magnitude_inputs(const crease_chain *chain, const double *lo, const 
     magnitude->least = 0;
     for (size_t j = 0; j < chain->inputs; j++) {
         magnitude->input[j] = fmax(fabs(lo[j]), fabs(hi[j]));
-        magnitude->standard[j] = (magnitude->input[j] + fabs(chain->shift[j])) / chain->scale[j] * upward;
+        /* a quotient that underflows must not vanish: the weights may be as large as it is small */
+        magnitude->standard[j] =
+            (magnitude->input[j] + fabs(chain->shift[j])) / chain->scale[j] * upward + 0x1p-1000;
         magnitude->least += 0x1p-1000 * (1 + magnitude->input[j] + magnitude->standard[j]);
     }
 }
@@ -53,7 +55,7 @@ void crease_magnitude_inputs(const crease_chain *chain, const double *lo, const 
 /* max |f(z)| over the bounds of a unit */
 static double largest_value(const crease_chain_layer *layer, size_t i, double lower, double upper) {
     if (layer->straight || crease_activation_is_piecewise_linear(layer->activation[i], layer->parameter[i]))
-        return fmax(fmax(fabs(upper), 0), lower < 0 ? fabs(layer->slope[i] * lower) : 0) * upward;
+        return fmax(fmax(fabs(upper), 0), lower < 0 ? fabs(layer->slope[i] * lower) : 0) * upward + 0x1p-1000;
     double line[4];
     crease_lines_smooth(layer->activation[i], layer->parameter[i], lower, upper, line);
     double z = fmax(fabs(lower), fabs(upper));
@@ -257,8 +259,10 @@ static void through_layer(const crease_chain *chain, size_t l, const crease_line
     const crease_chain_layer *layer = &chain->layer[l];
     const kernels *kernel = chain->wide_vectors ? &with_avx2 : &without;
     size_t first = layer->first;
-    double g = growth(layer->rows > layer->cols ? layer->rows : layer->cols), moved[CREASE_TOGETHER],
-           size[CREASE_TOGETHER];
+    size_t longest = layer->rows > layer->cols ? layer->rows : layer->cols;
+    if (functionals->phase) /* their sum follows that of the units */
+        longest *= 2;
+    double g = growth(longest), moved[CREASE_TOGETHER], size[CREASE_TOGETHER];
     layer_lines unit = {lines->low_slope + first,
                         lines->low_shift + first,
                         lines->up_slope + first,

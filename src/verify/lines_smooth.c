@@ -78,7 +78,7 @@ static void convex(const interval *on, double line[4]) {
 static void root(const interval *on, double line[4]) {
     if (on->u <= 0) {
         line[0] = line[1] = line[2] = line[3] = 0;
-    } else if (on->l > 0) {
+    } else if (on->l > 0x1p-1000) { /* nearer to 0 the derivative may be beyond all doubles */
         line[0] = chord_slope(on);
         line[1] = shift_through_ends(on, line[0], -1);
         tangent(on, 1, line + 2);
@@ -91,9 +91,12 @@ static void root(const interval *on, double line[4]) {
 static void near_relu(const interval *on, double most_below, double most_curvature, double line[4]) {
     double width = on->u - on->l, bend = most_curvature * width * width / 8;
     double k = chord_slope(on);
+    /* far below 0 they fall like exp(-z^2 / 2): an argument that is off by its rounding moves them by z^2 times that */
+    double far = fmax(fmin(on->l, 0), -64),
+           error = bend + relative * far * far * fmax(fabs(on->f_l), fabs(fmin(on->f_u, 0)));
     line[0] = line[2] = k;
-    line[1] = shift_through_ends(on, k, -1) - bend;
-    line[3] = shift_through_ends(on, k, 1) + bend;
+    line[1] = shift_through_ends(on, k, -1) - error;
+    line[3] = shift_through_ends(on, k, 1) + error;
     if (bend < most_below)
         return;
     double l = on->l, u = on->u;

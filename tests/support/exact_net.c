@@ -131,6 +131,10 @@ static void output_map(exact_net *net, size_t size, mpq_t *inputs, mpq_t *last, 
 }
 
 void exact_evaluate(exact_net *net, mpq_t *x, mpq_t *y) {
+    exact_preactivations(net, x, NULL, y);
+}
+
+void exact_preactivations(exact_net *net, mpq_t *x, mpq_t *units, mpq_t *y) {
     mpq_t *inputs = exact_vector_new(net->inputs), *below = inputs;
     size_t count = net->inputs;
     for (size_t k = 0; k < count; k++) {
@@ -141,6 +145,8 @@ void exact_evaluate(exact_net *net, mpq_t *x, mpq_t *y) {
         exact_layer *layer = &net->layer[l];
         mpq_t *z = exact_vector_new(layer->rows);
         affine_map(layer, 1, below, z);
+        for (size_t u = 0; units && u < layer->rows; u++)
+            mpq_set(*units++, z[u]);
         for (size_t u = 0; u < layer->rows; u++)
             if (mpq_sgn(z[u]) < 0)
                 mpq_mul(z[u], z[u], layer->slope[u]);

@@ -14,6 +14,8 @@ void exact_net_free(exact_net *net);
 
 /* y: outputs of the net */
 void exact_evaluate(exact_net *net, mpq_t *x, mpq_t *y);
+/* The same, and the pre-activations of all hidden units, layer by layer (may be NULL). */
+void exact_preactivations(exact_net *net, mpq_t *x, mpq_t *units, mpq_t *y);
 
 /* Least value of coefficient (x, y) over a box of doubles, and where (may be NULL). */
 void exact_minimum(exact_net *net, const double *lower, const double *upper, const double *coefficient,
