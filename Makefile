@@ -74,7 +74,7 @@ PLOTS     := $(sort $(wildcard plots/*.gp))
 
 DOMAIN_PROGRAMS := $(addprefix $(BIN)/crease-,$(DOMAINS))
 CHECKER   := $(if $(GMP),check-proof)
-PROGRAMS  := $(BIN)/crease $(DOMAIN_PROGRAMS) $(addprefix $(BIN)/crease-,$(CHECKER))
+PROGRAMS  := $(BIN)/crease $(DOMAIN_PROGRAMS) $(BIN)/crease-check-proof
 LIBRARIES := $(LIB)/libcrease.a $(LIB)/libcrease-verify.a $(LIB)/libcrease-models.a
 ARCHIVES  := $(LIB)/libcrease-programs.a $(LIB)/libcrease-models.a $(LIB)/libcrease-app.a $(LIB)/libcrease-verify.a $(LIB)/libcrease.a
 
@@ -231,7 +231,7 @@ $(BIN)/crease-%: $(OBJ)/models/%/main.o $(ARCHIVES)
 	$(call tell,LINK $@) $(link) -o $@
 
 # the checker: the readers of files and exact arithmetic, nothing of the engine that it checks
-$(BIN)/crease-check-proof: $(OBJ)/src/checker/main.o $(ARCHIVES)
+$(BIN)/crease-check-proof: $(OBJ)/src/$(if $(GMP),,without/)checker/main.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(call tell,LINK $@) $(link) -o $@
 
@@ -305,7 +305,7 @@ bench-peers: deps-peers
 	@$(BIN)/bench peers $(PEER_SEEDS) $(PEER_REFERENCE)
 
 # every source compiled, nothing linked: for the warnings of a second compiler
-objects: $(call objects,$(LIB_SRC) $(VERIFY_SRC) $(call sources,src/without) $(wildcard src/checker/main.c) $(APP_SRC) $(CLI_SRC) $(DOMAIN_SRC) $(wildcard models/*/main.c) \
+objects: $(call objects,$(LIB_SRC) $(VERIFY_SRC) $(call sources,src/without src/without/checker) src/checker/main.c $(APP_SRC) $(CLI_SRC) $(DOMAIN_SRC) $(wildcard models/*/main.c) \
                         $(TEST_SRC) $(SUPPORT) $(BENCH_SRC) $(FUZZ_SRC))
 
 # ---- installation: one list of MODE:FROM:TO serves install and uninstall ----
