@@ -308,16 +308,26 @@ static void close_contradiction(crease_examiner *examiner, crease_node *node) {
     }
 }
 
-/* One pass over the open alternatives; the last one that stays open in *last. The result is how many do. */
+/* One pass over the open alternatives; the last one that stays open in *last. The result is how many do. When it is one, forms
+ * and multiplier are its own afterwards. */
 static size_t examine_alternatives(crease_examiner *examiner, crease_node *node, size_t *last) {
-    size_t open = 0;
-    for (size_t a = 0; a < examiner->question->alternative_count; a++)
-        if (node->open[a] && !try_to_close(examiner, node, a)) {
+    size_t open = 0, tried = 0;
+    for (size_t a = 0; a < examiner->question->alternative_count; a++) {
+        if (!node->open[a])
+            continue;
+        tried = a;
+        if (!try_to_close(examiner, node, a)) {
             open++;
             *last = a;
             if (try_points(examiner, node, a))
                 return open;
         }
+    }
+    if (open == 1 && tried != *last) {
+        memset(examiner->score, 0, (examiner->chain->inputs + examiner->chain->units) * sizeof(double));
+        if (try_to_close(examiner, node, *last))
+            return 0;
+    }
     return open;
 }
 
