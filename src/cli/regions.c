@@ -135,7 +135,9 @@ int command_regions(int argc, char **argv) {
         "Lists the linear regions of a network with straight pieces, exactly: on each the network is one "
         "affine "
         "map. One or two inputs vary; other inputs have one value (--box 0:1,0:1,0.5), or all move along a "
-        "segment. Every decision is made in rational arithmetic; what is printed is the nearest double.";
+        "segment. Every decision is made in rational arithmetic; what is printed is the nearest double. "
+        "Regions, also "
+        "in the lists of neighbours, are numbered from 0.";
     static const char examples[] =
         "  build/bin/crease regions data/torque.json --box=-2:2,-4:4 --plot build/regions.png\n"
         "  build/bin/crease regions data/torque.json --box=-2:2,0.5 --json\n"

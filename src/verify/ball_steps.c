@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_STEPS = 8, BISECTIONS = 60, MOST_DOUBLINGS = 60 };
+enum { MOST_STEPS = 12, BISECTIONS = 60, MOST_DOUBLINGS = 60 };
 
 crease_status crease_walk_new(crease_ball_task *task, crease_walk *w, crease_error *error) {
     const crease_chain *chain = task->chain;
@@ -86,32 +86,59 @@ void crease_walk_keep(crease_walk *w, const double *x) {
     }
 }
 
+/* Gradient of the row at x, whose value is the result. */
+static double slope_at(crease_walk *w, double *x) {
+    double value = crease_walk_value(w, x);
+    crease_chain_gradient(w->chain, w->z, w->task->rows->outputs + w->row * w->chain->outputs, w->room,
+                          w->gradient);
+    return value;
+}
+
+/* The shortest step from `from` in what counts to where value + gradient . step is 0; false when there is none, or one
+ * that is longer than is of use. */
+static bool step_from(crease_walk *w, const double *from, double value) {
+    size_t d = w->chain->inputs;
+    for (size_t j = 0; j < d; j++) {
+        w->least[j] = w->task->box->lo[j] - from[j];
+        w->most[j] = w->task->box->hi[j] - from[j];
+    }
+    double length = crease_reach(w->task->norm, d, w->least, w->most, w->gradient, value, w->step);
+    return isfinite(length) && length < 1.5 * w->nearest;
+}
+
+/* Steps from place to place, a little beyond where the row should be 0, until it is not positive. */
+static bool fall(crease_walk *w, double *x) {
+    for (size_t k = 0; k < MOST_STEPS; k++) {
+        double value = slope_at(w, x);
+        if (value <= 0)
+            return true;
+        if (!step_from(w, x, value))
+            return false;
+        for (size_t j = 0; j < w->chain->inputs; j++)
+            x[j] += 1.02 * w->step[j];
+    }
+    return crease_walk_value(w, x) <= 0;
+}
+
 void crease_walk_chase(crease_walk *w, double *x) {
     size_t d = w->chain->inputs;
-    const double *outputs = w->task->rows->outputs + w->row * w->chain->outputs;
-    for (size_t j = 0; j < d; j++) {
-        w->least[j] = w->task->box->lo[j] - w->task->at[j];
-        w->most[j] = w->task->box->hi[j] - w->task->at[j];
-    }
+    const double *at = w->task->at;
     for (size_t k = 0; k < MOST_STEPS; k++) {
-        double value = crease_walk_value(w, x);
-        if (value <= 0)
-            crease_walk_keep(w, x);
-        value = crease_walk_value(w, x);
-        crease_chain_gradient(w->chain, w->z, outputs, w->room, w->gradient);
+        double before = w->nearest;
+        if (!fall(w, x))
+            return;
+        crease_walk_keep(w, x);
+        if (!(w->nearest < before))
+            return;
+        /* from the border that was found, back to the point of its affine map that is nearest */
+        memcpy(x, w->point, d * sizeof(double));
+        double value = slope_at(w, x);
         for (size_t j = 0; j < d; j++)
-            value -= w->gradient[j] * (x[j] - w->task->at[j]);
-        double length = crease_reach(w->task->norm, d, w->least, w->most, w->gradient, value, w->step);
-        if (!(length < 1.5 * w->nearest) || !isfinite(length))
+            value -= w->gradient[j] * (x[j] - at[j]);
+        if (!step_from(w, at, value))
             return;
-        bool moved = false;
-        for (size_t j = 0; j < d; j++) {
-            double next = w->task->at[j] + w->step[j] * (1 + 1e-13);
-            moved = moved || next != x[j];
-            x[j] = next;
-        }
-        if (!moved)
-            return;
+        for (size_t j = 0; j < d; j++)
+            x[j] = at[j] + w->step[j] * (1 + 1e-13);
     }
 }
 

@@ -266,6 +266,42 @@ static crease_status simple_radii(robust_run *run, crease_error *error) {
     return status;
 }
 
+/* A witness of one norm serves the others where it is nearer than theirs; and as ||s||_inf <= ||s||_2 <= ||s||_1, a safe
+ * ball of the first holds those of the others. */
+static void share_findings(robust_run *run) {
+    crease_robust_result *result = run->result;
+    size_t d = result->inputs;
+    double slack = 0x1p-50 * (double)(d + 16), *step = run->below; /* which is not needed any more */
+    for (size_t n = 0; n < CREASE_NORM_COUNT; n++)
+        for (size_t other = 0; other < CREASE_NORM_COUNT; other++) {
+            crease_ball *ball = &result->ball[n];
+            const crease_ball *from = &result->ball[other];
+            for (size_t j = 0; j < d && from->found; j++)
+                step[j] = fabs(from->witness[j] - run->nearest[j]) + 0x1p-52 * fabs(run->nearest[j]);
+            double distance =
+                from->found ? crease_ball_norm((crease_norm)n, d, step) * (1 + slack) : INFINITY;
+            if (distance < ball->distance) {
+                ball->distance = distance;
+                ball->found = true;
+                memcpy(ball->witness, from->witness, d * sizeof(double));
+            }
+        }
+    for (size_t n = CREASE_NORM_COUNT - 1; n-- > 0;)
+        if (isfinite(result->ball[n + 1].radius) && !result->ball[n].everywhere)
+            result->ball[n].radius = fmax(result->ball[n].radius, result->ball[n + 1].radius);
+    double gap = run->options->gap > 0 ? run->options->gap : 1e-6;
+    for (size_t n = 0; n < CREASE_NORM_COUNT; n++) {
+        crease_ball *ball = &result->ball[n];
+        if (ball->everywhere)
+            continue;
+        ball->radius = fmin(ball->radius, ball->distance);
+        if (ball->found && ball->distance - ball->radius <= gap * ball->distance) {
+            ball->certified = true;
+            ball->why = NULL;
+        }
+    }
+}
+
 static crease_status find_balls(robust_run *run, crease_error *error) {
     const crease_robust_options *options = run->options;
     crease_robust_result *result = run->result;
@@ -298,10 +334,8 @@ static crease_status find_balls(robust_run *run, crease_error *error) {
                 *error = own;
         }
     }
-    /* ||s||_inf <= ||s||_2 <= ||s||_1: a ball of the first holds those of the others */
-    for (size_t n = CREASE_NORM_COUNT - 1; n-- > 0;)
-        if (result->ball[n + 1].radius > result->ball[n].radius && isfinite(result->ball[n + 1].radius))
-            result->ball[n].radius = fmin(result->ball[n + 1].radius, result->ball[n].distance);
+    if (status == CREASE_OK)
+        share_findings(run);
     for (size_t n = 0; n < CREASE_NORM_COUNT && status == CREASE_OK; n++)
         result->interrupted =
             result->interrupted || (result->ball[n].why && strcmp(result->ball[n].why, "interrupted") == 0);
