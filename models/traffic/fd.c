@@ -1,5 +1,6 @@
 /* crease traffic fd: fundamental diagrams and networks fitted to observations of density, flow and speed. */
 #include "crease/csv.h"
+#include "crease/model_file.h"
 #include "crease/plot.h"
 #include "traffic/program.h"
 #include <math.h>
@@ -22,7 +23,7 @@ enum {
 
 typedef struct fd_run {
     crease_app app;
-    const char *path, *density, *flow, *speed, *models, *where;
+    const char *path, *density, *flow, *speed, *models, *where, *output;
     bool skip_missing, moving;
     char decimal;
     traffic_study_options study;
@@ -49,6 +50,8 @@ static const struct argp_option options[] = {
     {"weights", KEY_WEIGHTS, "W", 0,
      "ols (default: equal) or qu: by the distance to the neighbouring densities", 0},
     {"starts", KEY_STARTS, "N", 0, "random starts of a network (20)", 0},
+    {"output", 'o', "MODEL.json", 0,
+     "write the closest of the models, as a network; greenshields is none and is not written", 0},
     {0, 0, 0, 0, "Rows:", 3},
     {"where", KEY_WHERE, "COL=TEXT", 0, "only rows whose cell in COL is exactly TEXT", 0},
     {"moving", KEY_MOVING, 0, 0, "leave out rows without flow: standing vehicles on a partly filled road", 0},
@@ -85,6 +88,9 @@ static error_t parse_fd(int key, char *argument, struct argp_state *state) {
     case KEY_STARTS:
         run->study.fit.starts = crease_app_count(&run->app, "--starts", argument, 1);
         return 0;
+    case 'o':
+        run->output = argument;
+        return 0;
     case KEY_WHERE:
         if (!strchr(argument, '=') || *argument == '=')
             crease_app_usage_error(&run->app, "--where takes COLUMN=TEXT, not '%s'", argument);
@@ -118,12 +124,14 @@ static error_t parse_fd(int key, char *argument, struct argp_state *state) {
 
 /* A model that is not known ends the program, with the one that may have been meant. */
 static void choose_models(fd_run *run) {
+    size_t parabolas = 0;
     static const char *const known[] = {"greenshields", "triangular", "physical:3",
                                         "relu:6",       "tanh:4",     "sigmoid:4"};
     run->model = crease_app_list(&run->app, "--models", run->models ? run->models : traffic_default_models,
                                  &run->model_count);
     for (size_t i = 0; i < run->model_count; i++) {
         crease_error error;
+        parabolas += strcmp(run->model[i], "greenshields") == 0;
         if (traffic_model_check(run->model[i], &error) == CREASE_OK)
             continue;
         const char *meant = crease_app_did_you_mean(run->model[i], known, sizeof known / sizeof *known);
@@ -131,6 +139,9 @@ static void choose_models(fd_run *run) {
             crease_app_usage_error(&run->app, "%s; did you mean %s?", error.message, meant);
         crease_app_usage_error(&run->app, "%s", error.message);
     }
+    if (run->output && parabolas == run->model_count)
+        crease_app_usage_error(&run->app, "-o writes a network, and greenshields is none: add triangular, "
+                                          "physical:3 or a network to --models");
 }
 
 static int read_table(fd_run *run) {
@@ -209,58 +220,6 @@ static int derive(fd_run *run) {
                : crease_app_fail_text(&run->app, CREASE_EXIT_DATA, "%s: no row is left", run->table->source);
 }
 
-static json_t *params_json(const traffic_row *row) {
-    json_t *object = json_object();
-    char name[32];
-    if (row->net)
-        return object;
-    crease_json_set_number(object, "free_speed", row->diagram.free_speed, NULL);
-    if (row->diagram.family == TRAFFIC_GREENSHIELDS)
-        crease_json_set_number(object, "jam_density", row->diagram.jam_density,
-                               "the fitted flow never bends down");
-    if (row->diagram.family == TRAFFIC_PHYSICAL && row->diagram.kinks == 1) {
-        crease_json_set_number(object, "wave_speed", row->audit.wave_speed, row->audit.why_jam);
-        crease_json_set_number(object, "jam_density", row->audit.jam_density, row->audit.why_jam);
-    }
-    for (size_t j = 0; j < row->diagram.kinks; j++) {
-        snprintf(name, sizeof name, "kink_%zu", j + 1);
-        crease_json_set_number(object, name, row->diagram.kink[j], NULL);
-        snprintf(name, sizeof name, "slope_drop_%zu", j + 1);
-        crease_json_set_number(object, name, row->diagram.slope_drop[j], NULL);
-    }
-    return object;
-}
-
-static json_t *row_json(const traffic_study *study, const traffic_row *row) {
-    static const char no_starts[] = "the search is not by random starts";
-    const traffic_audit *a = &row->audit;
-    json_t *object = json_object();
-    crease_json_set_text(object, "model", row->model);
-    crease_json_set_text(object, "weights", study->weighting == TRAFFIC_QU ? "qu" : "ols");
-    crease_json_set_text(object, "by", study->by == TRAFFIC_BY_SPEED ? "speed" : "flow");
-    crease_json_set_count(object, "n_params", row->n_params);
-    crease_json_set_count(object, "n_free", row->n_free);
-    json_object_set_new(object, "params", params_json(row));
-    crease_json_set_number(object, "free_speed", a->free_speed, NULL);
-    crease_json_set_number(object, "capacity", a->capacity, a->why_capacity);
-    crease_json_set_number(object, "critical_density", a->critical_density, a->why_capacity);
-    crease_json_set_number(object, "wave_speed", a->wave_speed,
-                           a->why_capacity ? a->why_capacity : a->why_jam);
-    crease_json_set_number(object, "jam_density", a->jam_density, a->why_jam);
-    crease_json_set_number(object, "ci95", NAN, "bootstrap intervals are not computed by this version");
-    crease_json_set_number(object, "rmse", row->rmse, NULL);
-    crease_json_set_number(object, "wmse", row->wmse, NULL);
-    crease_json_set_number(object, "isotonic_bound", study->isotonic_bound, NULL);
-    crease_json_set_number(object, "min_flow_beyond_jam", a->min_flow_beyond_jam, a->why_jam);
-    crease_json_set_number(object, "flow_at_zero", a->flow_at_zero, NULL);
-    json_object_set_new(object, "extrapolated",
-                        isnan(a->jam_density) ? json_null() : json_boolean(a->extrapolated));
-    crease_json_set_number(object, "rmse_median", row->rmse_median, no_starts);
-    crease_json_set_number(object, "hit_rate", row->hit_rate, no_starts);
-    crease_json_set_number(object, "seconds", row->seconds, NULL);
-    return object;
-}
-
 static int print_json(const fd_run *run, const char *verdict) {
     const traffic_study *study = run->result;
     json_t *object = crease_json_begin("traffic-fd"), *rows = json_array();
@@ -270,7 +229,7 @@ static int print_json(const fd_run *run, const char *verdict) {
     crease_json_set_number(object, "largest_density", study->largest_density, NULL);
     crease_json_set_number(object, "largest_flow", study->largest_flow, NULL);
     for (size_t i = 0; i < study->row_count; i++)
-        json_array_append_new(rows, row_json(study, &study->row[i]));
+        json_array_append_new(rows, traffic_row_json(study, &study->row[i]));
     json_object_set_new(object, "rows", rows);
     crease_json_set_text(object, "verdict", verdict);
     crease_json_set_count(object, "starts", run->study.fit.starts);
@@ -278,14 +237,19 @@ static int print_json(const fd_run *run, const char *verdict) {
     return crease_json_finish(&run->app, object);
 }
 
+static bool takes_stdout(const char *path) {
+    return path && strcmp(path, "-") == 0;
+}
+
 static int print_text(const fd_run *run, const char *verdict) {
-    printf("%zu rows of %s, densities %.4g to %.4g, fitted by %s%s, seed %llu\n\n", run->result->n,
-           run->table->source, run->result->least_density, run->result->largest_density,
-           run->study.by == TRAFFIC_BY_SPEED ? "speed" : "flow",
-           run->study.weighting == TRAFFIC_QU ? " with the weights of Qu, Wang and Zhang" : "",
-           (unsigned long long)run->app.seed);
-    traffic_print_table(run->result, &traffic_truth_unknown, stdout);
-    printf("\n%s", verdict);
+    FILE *file = takes_stdout(run->output) ? stderr : stdout; /* standard output holds the network */
+    fprintf(file, "%zu rows of %s, densities %.4g to %.4g, fitted by %s%s, seed %llu\n\n", run->result->n,
+            run->table->source, run->result->least_density, run->result->largest_density,
+            run->study.by == TRAFFIC_BY_SPEED ? "speed" : "flow",
+            run->study.weighting == TRAFFIC_QU ? " with the weights of Qu, Wang and Zhang" : "",
+            (unsigned long long)run->app.seed);
+    traffic_print_table(run->result, &traffic_truth_unknown, file);
+    fprintf(file, "\n%s", verdict);
     return crease_app_end(&run->app);
 }
 
@@ -303,12 +267,41 @@ static int draw(const fd_run *run) {
     return code;
 }
 
+/* The closest row that is a network or can be written as one. */
+static int write_network(const fd_run *run) {
+    const traffic_row *best = NULL;
+    for (size_t i = 0; i < run->result->row_count; i++) {
+        const traffic_row *row = &run->result->row[i];
+        if ((row->net || row->diagram.family == TRAFFIC_PHYSICAL) && (!best || row->wmse < best->wmse))
+            best = row;
+    }
+    if (!best)
+        return crease_app_fail_text(&run->app, CREASE_EXIT_INTERRUPTED,
+                                    "no network was fitted, none is written");
+    const char *density = run->density ? run->table->name[0] : "density",
+               *flow = run->flow ? run->table->name[run->density ? 1 : 0] : "flow";
+    crease_net *net = NULL;
+    crease_error error;
+    crease_status status = traffic_row_network(best, &net, &error);
+    if (status == CREASE_OK)
+        status = crease_net_set_names(net, &density, &flow, &error);
+    if (status == CREASE_OK)
+        status = crease_net_save(net, run->output, &error);
+    crease_net_free(net);
+    if (status != CREASE_OK)
+        return crease_app_fail(&run->app, &error);
+    crease_app_note(&run->app, "wrote %s to %s", best->model, run->output);
+    return 0;
+}
+
 static int deliver(const fd_run *run) {
     char *verdict = traffic_verdict(run->result, NAN);
     if (!verdict)
         return crease_app_fail_text(&run->app, CREASE_EXIT_INTERNAL, "no memory for the verdict");
     int code = run->app.json ? print_json(run, verdict) : print_text(run, verdict);
     free(verdict);
+    if (code == 0 && run->output)
+        code = write_network(run);
     if (code == 0 && run->app.plot)
         code = draw(run);
     if (run->result->interrupted) {
@@ -318,7 +311,7 @@ static int deliver(const fd_run *run) {
     return code;
 }
 
-static void check_columns(const fd_run *run) {
+static void check_usage(const fd_run *run) {
     const int given = (run->density != NULL) + (run->flow != NULL) + (run->speed != NULL);
     if (given != 2)
         crease_app_usage_error(&run->app,
@@ -326,6 +319,8 @@ static void check_columns(const fd_run *run) {
                                given == 3   ? "all three"
                                : given == 1 ? "one"
                                             : "none");
+    if (run->app.json + takes_stdout(run->output) + takes_stdout(run->app.plot) > 1)
+        crease_app_usage_error(&run->app, "only one of --json, -o - and --plot - can have standard output");
 }
 
 int traffic_fd_main(int argc, char **argv) {
@@ -353,7 +348,7 @@ int traffic_fd_main(int argc, char **argv) {
     static const struct argp argp = {.options = options, .parser = parse_fd, .args_doc = "DATA", .doc = doc};
     fd_run run = {.app = {.name = "crease traffic fd", .examples = examples}, .study.fit.starts = 20};
     crease_app_parse(&run.app, &argp, argc, argv, &run);
-    check_columns(&run);
+    check_usage(&run);
     choose_models(&run);
     int code = read_table(&run);
     if (code == 0)

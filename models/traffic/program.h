@@ -18,6 +18,9 @@ extern const traffic_truth traffic_truth_unknown;
 
 void traffic_print_table(const traffic_study *study, const traffic_truth *truth, FILE *file);
 
+/* The row as a JSON object, the caller's. */
+json_t *traffic_row_json(const traffic_study *study, const traffic_row *row);
+
 /* Labels of a picture. */
 typedef struct traffic_labels {
     const char *title, *density, *flow;

@@ -156,6 +156,10 @@ void traffic_study_free(traffic_study *study);
 crease_status traffic_row_predict(const traffic_row *row, size_t n, const double *density, double *flow,
                                   crease_error *error);
 
+/* The row as a network, the caller's: a copy of its own, or of a physical diagram of m kinks relu:m+1/relu:1,
+ * whose kinks and slopes are the diagram's, unscaled. Greenshields is no network: BAD_ARGUMENT. */
+crease_status traffic_row_network(const traffic_row *row, crease_net **net, crease_error *error);
+
 /* In words, from the numbers: which model is closest, which go below 0 beyond the jam, which never reach 0,
  * which give flow on an empty road, how far the jam densities lie apart. One sentence a line; malloc'd text,
  * NULL without memory. jam_density_known: the truth of simulated data, or NaN. */

@@ -151,8 +151,8 @@ int command_verify(int argc, char **argv) {
                               "units (tanh, sigmoid, ..) are verified "
                               "too, but more of them end in unknown.";
     static const char examples[] =
-        "  build/bin/crease verify data/clip_net.json data/clip_range.vnnlib --proof build/clip.proof\n"
-        "  build/bin/crease verify data/clip_net.json data/clip_full.vnnlib\n"
+        "  build/bin/crease verify data/flow_net.json data/flow.vnnlib --proof build/flow.proof\n"
+        "  build/bin/crease verify data/arm_one_step.json data/arm_limit.vnnlib\n"
         "  build/bin/crease verify data/torque.json data/torque_limit.vnnlib --timeout 60 --vnncomp\n";
     static const struct argp argp = {
         .options = options, .parser = parse, .args_doc = "MODEL SPEC.vnnlib", .doc = doc};

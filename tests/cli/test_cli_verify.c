@@ -305,7 +305,7 @@ START_TEST(the_examples_of_the_help_run) {
     }
     run_clear(&help);
     run_result checked =
-        run_shell("crease check-proof data/clip_net.json data/clip_range.vnnlib build/clip.proof");
+        run_shell("crease check-proof data/flow_net.json data/flow.vnnlib build/flow.proof");
     ck_assert_msg(checked.exit_code == 0, "%s", checked.out);
     run_clear(&checked);
 }

@@ -509,11 +509,50 @@ START_TEST(isotonic_bound_by_min_max) {
 }
 END_TEST
 
+/* The network of a diagram is the diagram, below 0, at its kinks, between and beyond them. */
+START_TEST(the_network_of_a_diagram_is_the_diagram) {
+    for (unsigned long seed = 1; seed <= 200; seed++) {
+        gsl_rng *random = crease_random_new(seed, 9);
+        crease_net *net = NULL;
+        crease_work *work = NULL;
+        crease_error error;
+        traffic_row r = {
+            .diagram = {.family = TRAFFIC_PHYSICAL, .free_speed = 120 * gsl_rng_uniform(random)}};
+        traffic_diagram *d = &r.diagram;
+        d->kinks = (size_t)(seed % (TRAFFIC_MAX_KINKS + 1));
+        double k = 0;
+        for (size_t i = 0; i < d->kinks; i++) {
+            d->kink[i] = k += 20 * gsl_rng_uniform(random);
+            d->slope_drop[i] = 100 * gsl_rng_uniform(random);
+        }
+        ck_assert_int_eq(traffic_row_network(&r, &net, &error), CREASE_OK);
+        ck_assert_int_eq(crease_work_new(net, &work, &error), CREASE_OK);
+        for (int i = -20; i <= 100; i++) {
+            const double density = i < 0 && (size_t)-i <= d->kinks ? d->kink[-i - 1] : 3. * i;
+            double flow;
+            crease_net_evaluate(net, NULL, work, 1, &density, &flow);
+            ck_assert_msg(fabs(flow - traffic_diagram_flow(d, density)) <= 1e-9 && flow >= 0,
+                          "seed %lu, density %g: %.17g, %.17g", seed, density, flow,
+                          traffic_diagram_flow(d, density));
+        }
+        crease_work_free(work);
+        crease_net_free(net);
+        gsl_rng_free(random);
+    }
+    crease_net *net = NULL;
+    crease_error error;
+    traffic_row parabola = {.model = (char[]){"greenshields"}, .diagram = {.family = TRAFFIC_GREENSHIELDS}};
+    ck_assert_int_eq(traffic_row_network(&parabola, &net, &error), CREASE_BAD_ARGUMENT);
+    ck_assert_ptr_null(net);
+}
+END_TEST
+
 Suite *test_traffic_diagrams(void) {
     Suite *suite = suite_create("traffic diagrams");
     TCase *forms = tcase_create("closed forms"), *fits = tcase_create("fits"),
           *all = tcase_create("properties");
     tcase_add_test(forms, closed_forms);
+    tcase_add_test(forms, the_network_of_a_diagram_is_the_diagram);
     tcase_add_test(forms, audit_of_unusual_shapes);
     tcase_add_test(forms, qu_weights_by_hand);
     tcase_add_test(forms, isotonic_bound_by_min_max);

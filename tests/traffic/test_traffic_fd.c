@@ -122,6 +122,8 @@ START_TEST(what_goes_wrong_is_said) {
         {"crease-traffic fd data/sumo_ring.csv --where driver=nobody --density density_veh_km --flow "
          "flow_veh_h",
          "driver=nobody", 65},
+        {IDEAL "--density density_veh_km --flow flow_veh_h --models greenshields -o x.json", "is none", 64},
+        {IDEAL "--density density_veh_km --flow flow_veh_h -o - --json", "only one of --json, -o -", 64},
         {"crease-traffic fdd", "did you mean 'fd'", 64},
         {"crease-traffic fd --density a --flow b", "DATA is missing", 64},
         {"printf 'k,q\\n10,900\\n' | crease-traffic fd - --density k --flow q", "at least two", 65},
@@ -158,6 +160,40 @@ START_TEST(sparse_data_are_fitted) {
         ck_assert_uint_eq(json_array_size(json_object_get(object, "rows")), 6);
         json_decref(object);
     }
+}
+END_TEST
+
+/* What -o writes is the closest network, and it gives the quantities that the table shows. */
+START_TEST(the_closest_network_is_written) {
+    run_result result = run_shell(IDEAL "--density density_veh_km --speed speed_km_h --models "
+                                        "greenshields,triangular,physical:2,tanh:1 --starts 2 -o -");
+    ck_assert_msg(result.exit_code == 0 && strstr(result.err, "triangular"), "%s", result.err);
+    json_t *net = run_json(&result);
+    run_clear(&result);
+    ck_assert_str_eq(json_string_value(json_object_get(net, "net")), "relu:3/relu:1");
+    ck_assert_str_eq(json_string_value(json_array_get(json_object_get(net, "input_names"), 0)),
+                     "density_veh_km");
+    ck_assert_str_eq(json_string_value(json_array_get(json_object_get(net, "output_names"), 0)), "flow");
+    json_decref(net);
+    char *folder = run_folder_new();
+    run_result fitted = run_shell(
+        IDEAL "--density density_veh_km --flow flow_veh_h --models triangular --json -o %s/flow.json",
+        folder);
+    json_t *object = run_json_of(&fitted);
+    const json_t *t = row(object, 0, "triangular");
+    run_result range = run_shell("crease range %s/flow.json --box=-50:500 --json", folder);
+    json_t *found = run_json_of(&range);
+    ck_assert_double_eq(run_json_number(found, "min"), 0);
+    ck_assert_double_eq_tol(run_json_number(found, "max"), run_json_number(t, "capacity"), 1e-9);
+    ck_assert_double_eq_tol(json_number_value(json_array_get(json_object_get(found, "argmax"), 0)),
+                            run_json_number(t, "critical_density"), 1e-9);
+    json_decref(found);
+    json_decref(object);
+    run_result lost = run_shell(
+        IDEAL "--density density_veh_km --flow flow_veh_h --models triangular -o /nowhere/flow.json");
+    ck_assert_msg(lost.exit_code == 74 && strstr(lost.err, "/nowhere/flow.json"), "%s", lost.err);
+    run_clear(&lost);
+    run_folder_remove(folder);
 }
 END_TEST
 
@@ -205,6 +241,7 @@ Suite *test_traffic_fd(void) {
     tcase_add_test(program, threads_do_not_matter);
     tcase_add_test(program, what_goes_wrong_is_said);
     tcase_add_test(program, sparse_data_are_fitted);
+    tcase_add_test(program, the_closest_network_is_written);
     tcase_add_test(program, help_opens_with_examples);
     tcase_add_test(program, demonstration_shows_tables_and_pictures);
     tcase_set_timeout(program, 600);
