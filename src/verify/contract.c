@@ -20,7 +20,8 @@ double crease_contract(const crease_form *form, size_t inputs, crease_state *sta
         total += least;
         size += fabs(least);
     }
-    double error = (double)(inputs + 20) * 0x1p-52 * size;
+    /* the second term: products that underflow, which a small gain makes large */
+    double error = (double)(inputs + 20) * 0x1p-52 * size + (double)(inputs + 20) * 0x1p-1074;
     if (!isfinite(total) || !isfinite(error))
         return left;
     /* all cuts refer to the box as it was: the ends of the other sides enter through `total` only */
@@ -29,7 +30,8 @@ double crease_contract(const crease_form *form, size_t inputs, crease_state *sta
         if (gain == 0 || !(width > 0))
             continue;
         /* the distance from the end where the form is smallest up to which it may be <= 0 */
-        double reach = (error - total) / fabs(gain) * (1 + 0x1p-40) + 0x1p-48 * fmax(fabs(lo), fabs(hi));
+        double reach =
+            (error - total) / fabs(gain) * (1 + 0x1p-40) + 0x1p-48 * fmax(fabs(lo), fabs(hi)) + 0x1p-1073;
         if (!(reach < width * (1 - worthwhile)) || reach < 0)
             continue;
         if (gain > 0) {

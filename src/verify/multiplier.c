@@ -61,7 +61,7 @@ static double combine(const crease_bounder *bounder, crease_combiner *combiner,
     const crease_magnitude *magnitude = bounder->magnitude;
     memset(combiner->outputs, 0, chain->outputs * sizeof(double));
     memset(combiner->inputs, 0, chain->inputs * sizeof(double));
-    double constant = 0, size = 0;
+    double constant = 0, size = 0, all = 0; /* all: what an underflow of the product is multiplied by */
     for (size_t r = 0; r < rows->row_count; r++) {
         double w = weight[r];
         if (w == 0)
@@ -71,17 +71,20 @@ static double combine(const crease_bounder *bounder, crease_combiner *combiner,
         for (size_t i = 0; i < chain->outputs; i++) {
             double c = w * rows->outputs[r * chain->outputs + i];
             combiner->outputs[i] += c;
-            if (c != 0)
-                size +=
-                    fabs(c) * (chain->output_scale[i] * magnitude->output[i] + fabs(chain->output_shift[i]));
+            if (rows->outputs[r * chain->outputs + i] != 0) {
+                double y = fabs(chain->output_scale[i]) * magnitude->output[i] + fabs(chain->output_shift[i]);
+                size += fabs(c) * y;
+                all += y;
+            }
         }
         for (size_t j = 0; j < chain->inputs; j++) {
             double c = w * rows->inputs[r * chain->inputs + j];
             combiner->inputs[j] += c;
             size += fabs(c) * magnitude->input[j];
+            all += magnitude->input[j];
         }
     }
-    *error = error_of_sum(rows->row_count) * size;
+    *error = error_of_sum(rows->row_count) * size + 0x1p-1073 * all;
     return constant;
 }
 
