@@ -57,6 +57,11 @@ typedef struct crease_checker {
 
 /* Writes a number of the state and remembers the old one; false without memory. */
 bool crease_checker_set(crease_checker *checker, size_t place, double value);
+/* Takes changes back until `count` are left. */
+void crease_checker_undo(crease_checker *checker, size_t count);
+/* Room for one more of `count` things of a size; false without memory, which lacks_memory then says. */
+bool crease_checker_room(void **list, size_t count, size_t *room, size_t size);
+bool crease_checker_lacks_memory(crease_checker *checker);
 
 /* The rest of the line of a step l, u, k or c, whose first word was read: false, with words.why, when it does not
  * hold. */

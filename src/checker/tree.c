@@ -6,42 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* room for one more; false without memory */
-static bool make_room(void **list, size_t count, size_t *room, size_t size) {
-    if (count < *room)
-        return true;
-    size_t larger = *room ? *room + *room / 2 + 1 : 1024;
-    void *grown = larger < SIZE_MAX / size ? realloc(*list, larger * size) : NULL;
-    if (!grown)
-        return false;
-    *list = grown;
-    *room = larger;
-    return true;
-}
-
-static bool lacks_memory(crease_checker *checker) {
-    checker->no_memory = true;
-    return crease_words_refuse(&checker->words, "not enough memory to go deeper into the tree");
-}
-
-bool crease_checker_set(crease_checker *checker, size_t place, double value) {
-    void *list = checker->change;
-    bool room = make_room(&list, checker->change_count, &checker->change_room, sizeof *checker->change);
-    checker->change = list;
-    if (!room)
-        return lacks_memory(checker);
-    checker->change[checker->change_count++] = (crease_change){.place = place, .old = checker->state[place]};
-    checker->state[place] = value;
-    return true;
-}
-
-static void undo(crease_checker *checker, size_t count) {
-    while (checker->change_count > count) {
-        const crease_change *change = &checker->change[--checker->change_count];
-        checker->state[change->place] = change->old;
-    }
-}
-
 /* Of the open alternatives, the first child keeps the branch's, the second all others. */
 static bool keep_alternatives(crease_checker *checker, const crease_branch *branch, bool second) {
     const crease_places *at = &checker->at;
@@ -71,10 +35,11 @@ static bool enter_child(crease_checker *checker, const crease_branch *branch, bo
 
 static bool split(crease_checker *checker, crease_branch branch) {
     void *list = checker->branch;
-    bool room = make_room(&list, checker->branch_count, &checker->branch_room, sizeof *checker->branch);
+    bool room =
+        crease_checker_room(&list, checker->branch_count, &checker->branch_room, sizeof *checker->branch);
     checker->branch = list;
     if (!room)
-        return lacks_memory(checker);
+        return crease_checker_lacks_memory(checker);
     branch.changes = checker->change_count;
     branch.line = checker->words.line;
     checker->branch[checker->branch_count++] = branch;
@@ -134,7 +99,7 @@ static bool end_leaf(crease_checker *checker, bool *complete) {
     if (*complete)
         return true;
     crease_branch branch = checker->branch[--checker->branch_count];
-    undo(checker, branch.changes);
+    crease_checker_undo(checker, branch.changes);
     checker->check->nodes++;
     return enter_child(checker, &branch, true);
 }

@@ -87,18 +87,6 @@ static int load(milp_run *run) {
     return status == CREASE_OK ? 0 : crease_app_fail(&run->app, &error);
 }
 
-char *milp_lp_name(const char *path, size_t index, size_t programs) {
-    size_t size = strlen(path) + 32, stem = strlen(path) - (model_path_ends(path, ".lp") ? 3 : 0);
-    char *name = malloc(size);
-    if (!name)
-        return NULL;
-    if (programs == 1)
-        snprintf(name, size, "%s", path);
-    else
-        snprintf(name, size, "%.*s-%zu%s", (int)stem, path, index + 1, path + stem);
-    return name;
-}
-
 static int write_programs(milp_run *run) {
     const crease_app *app = &run->app;
     crease_error error;

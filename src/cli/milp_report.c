@@ -1,8 +1,21 @@
 /* What crease milp says. */
 #include "milp_run.h"
+#include "model.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+char *milp_lp_name(const char *path, size_t index, size_t programs) {
+    size_t size = strlen(path) + 32, stem = strlen(path) - (model_path_ends(path, ".lp") ? 3 : 0);
+    char *name = malloc(size);
+    if (!name)
+        return NULL;
+    if (programs == 1)
+        snprintf(name, size, "%s", path);
+    else
+        snprintf(name, size, "%.*s-%zu%s", (int)stem, path, index + 1, path + stem);
+    return name;
+}
 
 static json_t *file_names(const milp_run *run) {
     json_t *names = json_array();

@@ -11,23 +11,6 @@ static const char *text_of(const char *text) {
     return text ? text : "";
 }
 
-const Onnx__AttributeProto *crease_onnx_attribute(const onnx_reader *r, const char *name) {
-    for (size_t i = 0; i < r->node->n_attribute; i++)
-        if (strcmp(text_of(r->node->attribute[i]->name), name) == 0)
-            return r->node->attribute[i];
-    return NULL;
-}
-
-int64_t crease_onnx_integer(const onnx_reader *r, const char *name, int64_t absent) {
-    const Onnx__AttributeProto *attribute = crease_onnx_attribute(r, name);
-    return attribute ? attribute->i : absent;
-}
-
-double crease_onnx_float(const onnx_reader *r, const char *name, double absent) {
-    const Onnx__AttributeProto *attribute = crease_onnx_attribute(r, name);
-    return attribute ? (double)attribute->f : absent;
-}
-
 /* ---- elementwise nodes ---- */
 
 typedef struct operands {

@@ -7,7 +7,7 @@
 #include "onnx.pb-c.h"
 #include <stdio.h>
 
-enum { ONNX_MAX_RANK = 8 };
+enum { ONNX_MAX_RANK = 8, ONNX_MAX_VALUES = 20000 };
 
 typedef struct onnx_shape {
     size_t rank, dim[ONNX_MAX_RANK];

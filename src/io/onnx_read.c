@@ -5,82 +5,10 @@
 #include "crease/onnx.h"
 #include "io/onnx_parts.h"
 #include "net/shape.h"
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { most_values = 20000, most_names = 5000 };
-
-crease_status crease_onnx_refuse(const onnx_reader *r, const char *format, ...) {
-    char reason[300], name[60] = "", type[40] = "";
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(reason, sizeof reason, format, arguments);
-    va_end(arguments);
-    if (!r->node)
-        return crease_fail(r->error, CREASE_BAD_DATA, "%s: %s", r->source, reason);
-    const char *own = r->node->name && *r->node->name           ? r->node->name
-                      : r->node->n_output && r->node->output[0] ? r->node->output[0]
-                                                                : "";
-    if (r->node->op_type)
-        crease_names_show(r->node->op_type, strlen(r->node->op_type), type, sizeof type);
-    return crease_fail(r->error, CREASE_BAD_DATA, "%s: node '%s' (%s): %s", r->source,
-                       crease_names_show(own, strlen(own), name, sizeof name), type, reason);
-}
-
-static void *keep(onnx_reader *r, void *memory) {
-    if (memory && r->pool_count == r->pool_room) {
-        size_t room = r->pool_room ? 2 * r->pool_room : 64;
-        void **grown = realloc(r->pool, room * sizeof *grown);
-        if (!grown) {
-            free(memory);
-            memory = NULL;
-        } else {
-            r->pool = grown;
-            r->pool_room = room;
-        }
-    }
-    if (memory)
-        r->pool[r->pool_count++] = memory;
-    else
-        crease_fail(r->error, CREASE_NO_MEMORY, "%s: not enough memory to read it", r->source);
-    return memory;
-}
-
-double *crease_onnx_numbers(onnx_reader *r, size_t count) {
-    if (count > 2 * CREASE_MAX_PARAMETERS - r->numbers) {
-        crease_onnx_refuse(r, "with this the model has more than %zu numbers", 2 * CREASE_MAX_PARAMETERS);
-        return NULL;
-    }
-    r->numbers += count;
-    return keep(r, calloc(count ? count : 1, sizeof(double)));
-}
-
-crease_group *crease_onnx_groups(onnx_reader *r, size_t count) {
-    return keep(r, calloc(count ? count : 1, sizeof(crease_group)));
-}
-
-onnx_value *crease_onnx_find(const onnx_reader *r, const char *name) {
-    for (size_t i = r->value_count; i > 0; i--) /* mostly a late one */
-        if (strcmp(r->value[i - 1].name, name) == 0)
-            return &r->value[i - 1];
-    return NULL;
-}
-
-onnx_value *crease_onnx_add(onnx_reader *r, const char *name) {
-    if (r->value_count == r->value_room) {
-        size_t room = r->value_room ? 2 * r->value_room : 64;
-        onnx_value *grown = room <= 2 * most_values ? realloc(r->value, room * sizeof *grown) : NULL;
-        if (!grown) {
-            crease_onnx_refuse(r, "more than %zu values are too many", r->value_count);
-            return NULL;
-        }
-        r->value = grown;
-        r->value_room = room;
-    }
-    r->value[r->value_count] = (onnx_value){.name = name};
-    return &r->value[r->value_count++];
-}
+enum { most_names = 5000 };
 
 /* ---- before the nodes ---- */
 
@@ -260,8 +188,8 @@ static crease_status read_names(const onnx_reader *r, const Onnx__ModelProto *mo
 }
 
 static crease_status read_graph(onnx_reader *r, const Onnx__GraphProto *graph, crease_net **net) {
-    if (graph->n_node + graph->n_initializer > most_values)
-        return crease_onnx_refuse(r, "more than %d nodes and tensors are too many", most_values);
+    if (graph->n_node + graph->n_initializer > ONNX_MAX_VALUES)
+        return crease_onnx_refuse(r, "more than %d nodes and tensors are too many", ONNX_MAX_VALUES);
     crease_status status = add_initialisers(r, graph);
     if (!status)
         status = add_input(r, graph);
