@@ -14,8 +14,8 @@ static const struct argp_option options[] = {
     {"proof", KEY_PROOF, "FILE", 0,
      "when nothing violates the specification, write the proof there; crease check-proof reads it", 1},
     {"output", 'o', "RESULT", 0, "write verdict and witness there as VNN-COMP wants them", 1},
-    {"vnncomp", KEY_VNNCOMP, 0, 0, "print what -o writes: sat, unsat, unknown or timeout, and the witness",
-     1},
+    {"vnncomp", KEY_VNNCOMP, 0, 0,
+     "print what -o writes: sat, unsat or unknown, and the witness; with --json only the verdict's name", 1},
     {0}};
 
 static void take_argument(verify_run *run, const char *argument) {
@@ -37,9 +37,6 @@ static void check_complete(const verify_run *run) {
                             : "model (.json, .onnx, or a polyline as .csv) and the specification (.vnnlib)");
     if (strcmp(run->model_path, "-") == 0 && strcmp(run->specification_path, "-") == 0)
         crease_app_usage_error(app, "the model and the specification cannot both be standard input");
-    if (app->json && run->competition)
-        crease_app_usage_error(app,
-                               "--json and --vnncomp both write to standard output; -o RESULT writes a file");
     if (app->plot)
         crease_app_usage_error(
             app, "verify draws no picture; crease regions --plot draws a network of two inputs");

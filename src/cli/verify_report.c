@@ -32,23 +32,23 @@ static double nearest(const crease_number *number) {
     return strtod(number->text, NULL);
 }
 
+static const char *competition_name(crease_verdict verdict) {
+    return verdict == CREASE_PROVED ? "unsat" : verdict == CREASE_REFUTED ? "sat" : "unknown";
+}
+
 static void write_competition(const verify_run *run, FILE *file) {
     const crease_verify_result *result = &run->result;
-    if (result->verdict == CREASE_PROVED) {
-        fputs("unsat\n", file);
-    } else if (result->verdict == CREASE_UNKNOWN) {
-        fputs(strcmp(result->why, "timeout") == 0 ? "timeout\n" : "unknown\n", file);
-    } else {
-        fputs("sat\n", file);
-        for (size_t j = 0; j < result->inputs; j++) {
-            char *decimal = verify_decimal(&result->witness[j]);
-            fprintf(file, "%s(X_%zu %s)\n", j ? " " : "(", j, decimal ? decimal : result->witness[j].text);
-            free(decimal);
-        }
-        for (size_t k = 0; k < run->net->outputs; k++)
-            fprintf(file, " (Y_%zu %.17g)%s\n", k, result->witness_output[k],
-                    k + 1 == run->net->outputs ? ")" : "");
+    fprintf(file, "%s\n", competition_name(result->verdict));
+    if (result->verdict != CREASE_REFUTED)
+        return;
+    for (size_t j = 0; j < result->inputs; j++) {
+        char *decimal = verify_decimal(&result->witness[j]);
+        fprintf(file, "%s(X_%zu %s)\n", j ? " " : "(", j, decimal ? decimal : result->witness[j].text);
+        free(decimal);
     }
+    for (size_t k = 0; k < run->net->outputs; k++)
+        fprintf(file, " (Y_%zu %.17g)%s\n", k, result->witness_output[k],
+                k + 1 == run->net->outputs ? ")" : "");
 }
 
 int verify_write_result(const verify_run *run) {
@@ -181,7 +181,8 @@ static int report_json(const verify_run *run) {
     json_t *object = crease_json_begin("verify");
     crease_json_set_text(object, "model", run->model_path);
     crease_json_set_text(object, "specification", run->specification_path);
-    crease_json_set_text(object, "verdict", crease_verdict_name(result->verdict));
+    crease_json_set_text(object, "verdict",
+                         (run->competition ? competition_name : crease_verdict_name)(result->verdict));
     json_object_set_new(object, "witness", witness_json(result, false));
     json_object_set_new(object, "witness_exact", witness_json(result, true));
     json_object_set_new(object, "outputs",
