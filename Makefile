@@ -107,7 +107,7 @@ help:
 PACKAGES      := gcc libc6-dev pkg-config libgsl-dev libopenblas-openmp-dev libcsv-dev libjansson-dev gnuplot-nox \
                  check help2man libglpk-dev libgmp-dev libprotobuf-c-dev protobuf-c-compiler libonnx-dev nettle-dev
 PACKAGES_FUZZ := clang libclang-rt-14-dev libomp-dev
-PACKAGES_PEERS := r-base-core r-cran-segmented r-cran-earth python3-numpy python3-scipy python3-sklearn
+PACKAGES_PEERS := r-base-core r-cran-segmented r-cran-earth python3-numpy python3-scipy python3-sklearn python3-onnx
 # what a system without dpkg must have: it is tried, not looked up
 define NEEDED_CODE
 #include <argp.h>
