@@ -349,6 +349,32 @@ START_TEST(a_tanh_controller_passes_the_limit) {
 }
 END_TEST
 
+/* Each command of the README's section, in its order, ends as the line says that follows it or its remark. */
+START_TEST(the_readme_says_what_happens) {
+    run_result lines =
+        run_shell("sed -n '/^## What a network/,/^## Where/p' README.md | "
+                  "sed ':a;/[\\\\]$/{N;s/[\\\\]\\n *//;ba}' | grep -A1 '^ *[$] ' | grep -v '^--'");
+    size_t ran = 0, refuted = 0;
+    char *next = NULL;
+    for (char *line = strtok_r(lines.out, "\n", &next); line; line = strtok_r(NULL, "\n", &next)) {
+        char *command = strstr(line, "$ build/bin/");
+        if (!command)
+            continue;
+        const bool remarked = strstr(command, "# refuted") || strncmp(next, "    refuted:", 12) == 0;
+        run_result result =
+            run_shell("printf '%%s' '%s' | sed 's|build/bin/||; s|build/|%s/|g' | sh", command + 2, folder);
+        ck_assert_msg(result.exit_code == remarked, "%s: exit code %d\n%s", command, result.exit_code,
+                      result.err);
+        run_clear(&result);
+        ran++;
+        refuted += remarked;
+    }
+    ck_assert_uint_eq(ran, 13);
+    ck_assert_uint_eq(refuted, 3);
+    run_clear(&lines);
+}
+END_TEST
+
 Suite *test_cli_verify_models(void);
 Suite *test_cli_verify_models(void) {
     Suite *suite = suite_create("cli_verify_models");
@@ -362,6 +388,7 @@ Suite *test_cli_verify_models(void) {
                         sizeof controllers / sizeof *controllers);
     tcase_add_test(tcase, two_steps_teach_the_law_and_one_does_not);
     tcase_add_test(tcase, a_tanh_controller_passes_the_limit);
+    tcase_add_test(tcase, the_readme_says_what_happens);
     tcase_set_timeout(tcase, 300);
     suite_add_tcase(suite, tcase);
     return suite;
