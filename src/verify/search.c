@@ -215,7 +215,8 @@ static crease_status conclude(machine *work, size_t k, crease_error *error) {
     bool splits = is_split(work->outcome[k]);
     if (node->depth > search->progress.depth)
         search->progress.depth = node->depth;
-    if (work->outcome[k] == CREASE_SETTLED)
+    if (work->outcome[k] == CREASE_SETTLED &&
+        node->share > 0) /* a share of sides beyond all doubles is NaN */
         search->progress.settled += node->share;
     if (work->outcome[k] == CREASE_STUCK)
         work->stuck++;
@@ -319,7 +320,7 @@ crease_status crease_search_run(crease_search *search, crease_error *error) {
     for (bool root = true; status == CREASE_OK && work.open.count && !search->refuted && !must_stop(search);
          root = false) {
         status = run_round(&work, root, error);
-        search->progress.seconds = omp_get_wtime();
+        search->progress.seconds = omp_get_wtime() - search->started;
         if (search->options->progress)
             search->options->progress(&search->progress, search->options->context);
     }

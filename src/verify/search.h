@@ -10,7 +10,7 @@ typedef struct crease_search {
     const crease_chain *chain;
     const crease_question *question;
     const crease_verify_options *options;
-    double deadline; /* of omp_get_wtime; INFINITY: none */
+    double started, deadline; /* of omp_get_wtime; INFINITY: none */
     bool keeps_record;
     double share; /* of the volume of all cases that is this case's */
     /* results, added to what is there */

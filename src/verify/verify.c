@@ -14,7 +14,8 @@ typedef struct verification {
     crease_verify_result *result;
     crease_chain *chain;
     crease_file proof;
-    double started, volume; /* volume: of all cases, in units that do not matter */
+    double started, largest,
+        volume; /* volumes of all cases: log of the largest, and their sum over the largest */
     crease_search search;
     const char *why; /* why a case was left undecided */
 } verification;
@@ -84,7 +85,7 @@ static crease_status verify_case(verification *run, size_t index, crease_error *
     crease_question question = {0};
     search->record = (crease_record){0};
     search->why = NULL;
-    search->share = run->volume > 0 ? exp(log_volume(run->specification, index)) / run->volume : 0;
+    search->share = exp(log_volume(run->specification, index) - run->largest) / run->volume;
     search->question = &question;
     crease_status status = crease_question_new(run->specification, index, &question, error);
     if (status == CREASE_OK)
@@ -102,10 +103,9 @@ static crease_status verify_case(verification *run, size_t index, crease_error *
 
 static crease_status verify_cases(verification *run, crease_error *error) {
     crease_search *search = &run->search;
-    double largest = largest_log_volume(run->specification);
+    run->largest = largest_log_volume(run->specification);
     for (size_t k = 0; k < run->specification->case_count; k++)
-        run->volume += exp(log_volume(run->specification, k) - largest);
-    run->volume *= exp(largest);
+        run->volume += exp(log_volume(run->specification, k) - run->largest);
     crease_status status = CREASE_OK;
     for (size_t k = 0; k < run->specification->case_count && status == CREASE_OK && !search->refuted; k++) {
         status = verify_case(run, k, error);
@@ -158,6 +158,7 @@ crease_status crease_verify(const crease_net *net, const crease_specification *s
     search->net = net;
     search->chain = run.chain;
     search->options = &run.options;
+    search->started = run.started;
     search->deadline = run.options.timeout > 0 ? run.started + run.options.timeout : INFINITY;
     search->point = malloc((net->inputs + 1) * sizeof(double));
     if (status == CREASE_OK && !search->point)

@@ -2,6 +2,7 @@
 #include "support/random_net.h"
 #include <check.h>
 #include <gsl/gsl_randist.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -68,4 +69,32 @@ crease_net *random_net(gsl_rng *rng, const random_net_limits *limits) {
         }
     }
     return net;
+}
+
+double random_size(gsl_rng *rng) {
+    static const double size[] = {1, 1, 1, 1e-300, 1e-150, 1e-12, 1e12, 1e150, 1e300, 1e-310};
+    return size[gsl_rng_uniform_int(rng, 10)];
+}
+
+void random_sizes(gsl_rng *rng, crease_net *net) {
+    for (size_t l = 0; l <= net->layer_count; l++) {
+        bool hidden = l < net->layer_count;
+        size_t first = hidden ? net->layer[l].weights : net->output_weights,
+               end = hidden ? net->layer[l].biases : net->output_biases;
+        double size = random_size(rng);
+        for (size_t i = first; i < end; i++)
+            net->theta[i] *= size;
+        if (gsl_rng_uniform_int(rng, 2))
+            for (size_t i = end; i < end + (hidden ? net->layer[l].width : net->outputs); i++)
+                net->theta[i] *= gsl_rng_uniform_int(rng, 2) ? size : 0;
+    }
+    for (size_t j = 0; j < net->inputs; j++) {
+        net->input_scale[j] = (1 + gsl_rng_uniform(rng)) * random_size(rng);
+        net->input_shift[j] = gsl_rng_uniform_int(rng, 2) ? random_size(rng) * gsl_ran_gaussian(rng, 1) : 0;
+    }
+    for (size_t o = 0; o < net->outputs; o++)
+        net->output_scale[o] = (1 + gsl_rng_uniform(rng)) * random_size(rng);
+    for (size_t i = 0; i < net->parameter_count; i++)
+        if (!isfinite(net->theta[i]))
+            net->theta[i] = 1;
 }

@@ -15,4 +15,8 @@ crease_net *random_net(gsl_rng *rng, const random_net_limits *limits);
 /* An integer or a dyadic or a Gaussian number. */
 double random_number(gsl_rng *rng, int kind);
 
+/* A power of ten, most often 1, and layers, scalings of inputs and outputs at such sizes: from 1e-310 to 1e300. */
+double random_size(gsl_rng *rng);
+void random_sizes(gsl_rng *rng, crease_net *net);
+
 #endif

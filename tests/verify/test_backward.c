@@ -58,36 +58,6 @@ static double sized(gsl_rng *rng, double size) {
     return size * gsl_ran_gaussian(rng, 1);
 }
 
-/* Layers, scalings and the box at sizes between 1e-300 and 1e300. */
-static double any_size(gsl_rng *rng) {
-    static const double size[] = {1, 1, 1, 1e-300, 1e-150, 1e-12, 1e12, 1e150, 1e300, 1e-310};
-    return size[gsl_rng_uniform_int(rng, 10)];
-}
-
-static void stretch(const trial *t) {
-    crease_net *net = t->net;
-    for (size_t l = 0; l <= net->layer_count; l++) {
-        bool hidden = l < net->layer_count;
-        size_t first = hidden ? net->layer[l].weights : net->output_weights,
-               end = hidden ? net->layer[l].biases : net->output_biases;
-        double size = any_size(t->rng);
-        for (size_t i = first; i < end; i++)
-            net->theta[i] *= size;
-        if (gsl_rng_uniform_int(t->rng, 2))
-            for (size_t i = end; i < end + (hidden ? net->layer[l].width : net->outputs); i++)
-                net->theta[i] *= gsl_rng_uniform_int(t->rng, 2) ? size : 0;
-    }
-    for (size_t j = 0; j < net->inputs; j++) {
-        net->input_scale[j] = (1 + gsl_rng_uniform(t->rng)) * any_size(t->rng);
-        net->input_shift[j] = gsl_rng_uniform_int(t->rng, 2) ? sized(t->rng, any_size(t->rng)) : 0;
-    }
-    for (size_t o = 0; o < net->outputs; o++)
-        net->output_scale[o] = (1 + gsl_rng_uniform(t->rng)) * any_size(t->rng);
-    for (size_t i = 0; i < net->parameter_count; i++)
-        if (!isfinite(net->theta[i]))
-            net->theta[i] = 1;
-}
-
 static void random_box(const trial *t, double size) {
     for (size_t j = 0; j < t->net->inputs; j++) {
         double a = sized(t->rng, size), b = sized(t->rng, size);
@@ -258,9 +228,9 @@ START_TEST(bounds_hold_at_any_size) {
     for (uint64_t seed = 1; seed <= count; seed++) {
         trial t;
         trial_begin(seed, 21, &small, &t);
-        stretch(&t);
-        double size = any_size(t.rng);
-        finite += check_net(&t, fmin(size, 1e300), any_size(t.rng));
+        random_sizes(t.rng, t.net);
+        double size = random_size(t.rng);
+        finite += check_net(&t, fmin(size, 1e300), random_size(t.rng));
     }
     ck_assert_uint_gt(finite, count / 2);
 }
