@@ -169,8 +169,6 @@ static const struct question {
     {"cp F/flow_net.json F/net.json", "data/flow.vnnlib", flow_fails, 0, 500, 0},
     {"crease traffic fd " BOTTLENECK "--models triangular -o F/net.json", "data/flow.vnnlib", flow_fails, 0,
      500, -1},
-    {"crease traffic fd " BOTTLENECK "--models physical:2 -o F/net.json", "data/flow.vnnlib", flow_fails, 0,
-     500, -1},
     {"crease traffic fd " BOTTLENECK "--models relu:6,greenshields --starts 2 -o F/net.json",
      "data/flow.vnnlib", flow_fails, 0, 500, 1},
     {"crease fit data/sumo_bottleneck.csv -x density_veh_km_lane -y flow_veh_h_lane --net relu:6 -o "
