@@ -78,24 +78,28 @@ static void take_claim(void *context, size_t unit, bool upper, double value) {
     crease_steps_add(context, upper ? CREASE_STEP_UPPER : CREASE_STEP_LOWER, unit, value);
 }
 
-/* The largest row at the point that `y` and `point` hold, relative to the size of its terms. */
-static double violation(const crease_examiner *examiner, const crease_question_rows *rows) {
+/* Row r at the point that `y` and `point` hold, relative to the size of its terms. */
+static double row_share(const crease_examiner *examiner, const crease_question_rows *rows, size_t r) {
     const crease_question *question = examiner->question;
-    double worst = -INFINITY;
-    for (size_t r = 0; r < rows->row_count; r++) {
-        double value = rows->constant[r], size = fabs(value);
-        for (size_t i = 0; i < question->outputs; i++) {
-            double term = rows->outputs[r * question->outputs + i] * examiner->y[i];
-            value += term;
-            size += fabs(term);
-        }
-        for (size_t j = 0; j < question->inputs; j++) {
-            double term = rows->inputs[r * question->inputs + j] * examiner->point[j];
-            value += term;
-            size += fabs(term);
-        }
-        worst = fmax(worst, value / (size + 0x1p-1000));
+    double value = rows->constant[r], size = fabs(value);
+    for (size_t i = 0; i < question->outputs; i++) {
+        double term = rows->outputs[r * question->outputs + i] * examiner->y[i];
+        value += term;
+        size += fabs(term);
     }
+    for (size_t j = 0; j < question->inputs; j++) {
+        double term = rows->inputs[r * question->inputs + j] * examiner->point[j];
+        value += term;
+        size += fabs(term);
+    }
+    return value / (size + 0x1p-1000);
+}
+
+/* The largest row there. */
+static double violation(const crease_examiner *examiner, const crease_question_rows *rows) {
+    double worst = -INFINITY;
+    for (size_t r = 0; r < rows->row_count; r++)
+        worst = fmax(worst, row_share(examiner, rows, r));
     return worst;
 }
 
@@ -187,7 +191,8 @@ static void corner_of(const crease_form *form, const crease_state *state, size_t
         point[j] = form->gain[j] >= 0 ? state->lo[j] : state->hi[j];
 }
 
-/* Where no unit is unstable, a row whose bound is as near to 0 as its rounding error is judged in rational arithmetic. */
+/* Where no unit is unstable, a row whose bound is as near to 0 as its rounding error, which is that of the case's box, is judged
+ * in rational arithmetic. */
 static bool close_exactly(crease_examiner *examiner, crease_node *node, size_t a) {
     const crease_chain *chain = examiner->chain;
     const crease_question_rows *rows = &examiner->question->alternative[a];
@@ -198,9 +203,10 @@ static bool close_exactly(crease_examiner *examiner, crease_node *node, size_t a
         double size = fabs(form->offset);
         for (size_t j = 0; j < chain->inputs; j++)
             size += fabs(form->gain[j]) * fmax(fabs(node->state.lo[j]), fabs(node->state.hi[j]));
-        if (!(form->least > -near_enough * size))
-            continue;
         corner_of(form, &node->state, chain->inputs, examiner->point);
+        crease_chain_evaluate(chain, examiner->point, examiner->values, NULL, examiner->y);
+        if (!(form->least > -near_enough * size || row_share(examiner, rows, r) > -near_enough))
+            continue;
         if (crease_exact_row_is_positive(examiner->exact, examiner->question, a, r, chain, &node->state,
                                          examiner->point)) {
             single_row(examiner, rows, r);

@@ -173,7 +173,7 @@ static size_t check_functional(trial *t, const crease_state *state, double size)
                       "seed %lu: the form is above %.17g", t->seed, mpq_get_d(value));
     }
     mpq_clear(value);
-    return isfinite(least);
+    return isfinite(least) ? 1 : 0;
 }
 
 /* Halves a side, or fixes a phase. */

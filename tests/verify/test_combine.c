@@ -154,79 +154,159 @@ START_TEST(coefficients_that_underflow) {
 }
 END_TEST
 
-/* The bound of weights on rows is below the weighted sum at every point. */
-START_TEST(bounds_of_combinations) {
-    for (uint64_t seed = 1; seed <= test_cases(500, 20000); seed++) {
-        gsl_rng *rng = crease_random_new(seed, 51);
-        crease_net *net = random_net(rng, &(random_net_limits){3, 3, 2, 5});
-        exact_net *exact = exact_net_new(net);
-        size_t d = net->inputs, m = net->outputs, rows = 1 + gsl_rng_uniform_int(rng, 4);
-        crease_chain *chain;
-        crease_magnitude magnitude;
-        crease_bounder bounder;
-        crease_state state;
-        crease_combiner combiner;
-        crease_multiplier multiplier;
-        ck_assert(crease_chain_new(net, &chain, NULL) == CREASE_OK);
-        ck_assert(crease_magnitude_new(chain, &magnitude, NULL) == CREASE_OK);
-        ck_assert(crease_bounder_new(chain, &magnitude, &bounder, NULL) == CREASE_OK);
-        ck_assert(crease_state_new(chain, &state, NULL) == CREASE_OK);
-        ck_assert(crease_combiner_new(chain, &combiner, NULL) == CREASE_OK);
-        ck_assert(crease_multiplier_new(chain, rows, &multiplier, NULL) == CREASE_OK);
-        double outputs[12], inputs[12], constant[4], gain[3];
-        for (size_t j = 0; j < d; j++) {
-            state.lo[j] = gsl_ran_gaussian(rng, 1);
-            state.hi[j] = state.lo[j] + gsl_rng_uniform(rng);
-        }
-        crease_multiplier_zero(chain, rows, &multiplier);
-        for (size_t r = 0; r < rows; r++) {
-            for (size_t o = 0; o < m; o++)
-                outputs[r * m + o] = gsl_ran_gaussian(rng, 1);
-            for (size_t j = 0; j < d; j++)
-                inputs[r * d + j] = gsl_rng_uniform_int(rng, 2) ? gsl_ran_gaussian(rng, 1) : 0;
-            constant[r] = gsl_ran_gaussian(rng, 3);
-            multiplier.row[r] = gsl_rng_uniform(rng) * pow(10, gsl_ran_flat(rng, -8, 8));
-        }
-        crease_bounder_root(&bounder, &state, NULL);
-        crease_form form = {gain, 0, 0};
-        crease_multiplier_bound(&bounder, &combiner, &state,
-                                &(crease_question_rows){rows, outputs, inputs, constant}, &multiplier, &form);
-        mpq_t *x = exact_vector_new(d), *y = exact_vector_new(m), sum, term, weight;
-        mpq_inits(sum, term, weight, NULL);
-        for (size_t p = 0; p < 4; p++) {
-            for (size_t j = 0; j < d; j++)
-                mpq_set_d(x[j], p < 3 && gsl_rng_uniform_int(rng, 2) ? state.lo[j] : state.hi[j]);
-            exact_evaluate(exact, x, y);
-            mpq_set_ui(sum, 0, 1);
-            for (size_t r = 0; r < rows; r++) {
-                mpq_set_d(weight, multiplier.row[r]);
-                for (size_t k = 0; k <= d + m; k++) {
-                    mpq_set_d(term, k < d       ? inputs[r * d + k]
-                                    : k < d + m ? outputs[r * m + k - d]
-                                                : constant[r]);
-                    mpq_mul(term, term, weight);
-                    if (k < d + m)
-                        mpq_mul(term, term, k < d ? x[k] : y[k - d]);
-                    mpq_add(sum, sum, term);
-                }
-            }
-            mpq_set_d(term, isfinite(form.least) ? form.least : 0);
-            ck_assert_msg(form.least == -INFINITY || mpq_cmp(term, sum) <= 0,
-                          "seed %lu: %.17g is above %.17g", seed, form.least, mpq_get_d(sum));
-        }
-        mpq_clears(sum, term, weight, NULL);
-        exact_vector_free(x, d);
-        exact_vector_free(y, m);
-        crease_multiplier_clear(&multiplier);
-        crease_combiner_clear(&combiner);
-        crease_state_clear(&state);
-        crease_bounder_clear(&bounder);
-        crease_magnitude_clear(&magnitude);
-        crease_chain_free(chain);
-        exact_net_free(exact);
-        crease_net_free(net);
-        gsl_rng_free(rng);
+typedef struct bench {
+    uint64_t seed;
+    gsl_rng *rng;
+    crease_net *net;
+    exact_net *exact;
+    crease_chain *chain;
+    crease_magnitude magnitude;
+    crease_bounder bounder;
+    crease_state state;
+    crease_combiner combiner;
+    crease_multiplier multiplier;
+    crease_question_rows rows;
+    double outputs[12], inputs[12], constant[4];
+    mpq_t *x, *y, *z;
+} bench;
+
+static void bench_new(uint64_t seed, bench *b) {
+    *b = (bench){.seed = seed, .rng = crease_random_new(seed, 51)};
+    b->net = random_net(b->rng, &(random_net_limits){3, 3, 2, 5});
+    b->exact = exact_net_new(b->net);
+    b->rows = (crease_question_rows){1 + gsl_rng_uniform_int(b->rng, 4), b->outputs, b->inputs, b->constant};
+    ck_assert(crease_chain_new(b->net, &b->chain, NULL) == CREASE_OK);
+    ck_assert(crease_magnitude_new(b->chain, &b->magnitude, NULL) == CREASE_OK);
+    ck_assert(crease_bounder_new(b->chain, &b->magnitude, &b->bounder, NULL) == CREASE_OK);
+    ck_assert(crease_state_new(b->chain, &b->state, NULL) == CREASE_OK);
+    ck_assert(crease_combiner_new(b->chain, &b->combiner, NULL) == CREASE_OK);
+    ck_assert(crease_multiplier_new(b->chain, b->rows.row_count, &b->multiplier, NULL) == CREASE_OK);
+    b->x = exact_vector_new(b->net->inputs);
+    b->y = exact_vector_new(b->net->outputs);
+    b->z = exact_vector_new(b->chain->hidden);
+    for (size_t j = 0; j < b->net->inputs; j++) {
+        b->state.lo[j] = gsl_ran_gaussian(b->rng, 1);
+        b->state.hi[j] = b->state.lo[j] + gsl_rng_uniform(b->rng);
     }
+}
+
+static void bench_free(bench *b) {
+    exact_vector_free(b->x, b->net->inputs);
+    exact_vector_free(b->y, b->net->outputs);
+    exact_vector_free(b->z, b->chain->hidden);
+    crease_multiplier_clear(&b->multiplier);
+    crease_combiner_clear(&b->combiner);
+    crease_state_clear(&b->state);
+    crease_bounder_clear(&b->bounder);
+    crease_magnitude_clear(&b->magnitude);
+    crease_chain_free(b->chain);
+    exact_net_free(b->exact);
+    crease_net_free(b->net);
+    gsl_rng_free(b->rng);
+}
+
+static void random_rows(bench *b) {
+    size_t d = b->net->inputs, m = b->net->outputs;
+    crease_multiplier_zero(b->chain, b->rows.row_count, &b->multiplier);
+    for (size_t r = 0; r < b->rows.row_count; r++) {
+        for (size_t o = 0; o < m; o++)
+            b->outputs[r * m + o] = gsl_ran_gaussian(b->rng, 1);
+        for (size_t j = 0; j < d; j++)
+            b->inputs[r * d + j] = gsl_rng_uniform_int(b->rng, 2) ? gsl_ran_gaussian(b->rng, 1) : 0;
+        b->constant[r] = gsl_ran_gaussian(b->rng, 3);
+        b->multiplier.row[r] = gsl_rng_uniform(b->rng) * pow(10, gsl_ran_flat(b->rng, -8, 8));
+    }
+}
+
+/* Phases of some units, with multiples of any size, and slopes of the free sides of the others. */
+static void random_phases(bench *b) {
+    b->multiplier.phases = b->multiplier.slopes = true;
+    for (size_t k = 0; k < b->bounder.unstable_count; k++) {
+        size_t u = b->bounder.unstable[k], l = crease_chain_layer_of(b->chain, u);
+        double p = b->chain->layer[l].slope[u - b->chain->layer[l].first], share = gsl_rng_uniform(b->rng);
+        if (gsl_rng_uniform_int(b->rng, 2)) {
+            int side = gsl_rng_uniform_int(b->rng, 2) ? 1 : -1;
+            b->state.phase[u] = (signed char)side;
+            *(side > 0 ? &b->state.lower[u] : &b->state.upper[u]) = 0;
+            b->multiplier.phase[u] = -side * gsl_rng_uniform(b->rng) * pow(10, gsl_ran_flat(b->rng, -8, 8));
+        } else if (gsl_rng_uniform_int(b->rng, 2)) {
+            b->multiplier.slope[u] = fmin(fmax(p + share * (1 - p), fmin(p, 1)), fmax(p, 1));
+        }
+    }
+    crease_bounder_tighten(&b->bounder, &b->state, NULL);
+}
+
+/* The sum at x, without what its phases say: false where they do not hold. */
+static bool exact_sum(bench *b, mpq_t sum) {
+    size_t d = b->net->inputs, m = b->net->outputs, k = 0;
+    bool holds = true;
+    mpq_t term, weight;
+    mpq_inits(term, weight, NULL);
+    mpq_set_ui(sum, 0, 1);
+    exact_preactivations(b->exact, b->x, b->z, b->y);
+    for (size_t r = 0; r < b->rows.row_count; r++) {
+        mpq_set_d(weight, b->multiplier.row[r]);
+        for (size_t i = 0; i <= d + m; i++) {
+            mpq_set_d(term, i < d       ? b->inputs[r * d + i]
+                            : i < d + m ? b->outputs[r * m + i - d]
+                                        : b->constant[r]);
+            mpq_mul(term, term, weight);
+            if (i < d + m)
+                mpq_mul(term, term, i < d ? b->x[i] : b->y[i - d]);
+            mpq_add(sum, sum, term);
+        }
+    }
+    for (size_t l = 0; l < b->chain->depth; l++)
+        for (size_t i = 0; i < b->chain->layer[l].rows; i++, k++) {
+            size_t u = b->chain->layer[l].first + i;
+            holds = holds && b->state.phase[u] * mpq_sgn(b->z[k]) >= 0;
+            mpq_set_d(term, b->multiplier.phase[u]);
+            mpq_mul(term, term, b->z[k]);
+            mpq_add(sum, sum, term);
+        }
+    mpq_clears(term, weight, NULL);
+    return holds;
+}
+
+static size_t check_sum(bench *b) {
+    double gain[3];
+    size_t points = 0;
+    mpq_t sum, bound;
+    mpq_inits(sum, bound, NULL);
+    crease_form form = {gain, 0, 0};
+    crease_multiplier_bound(&b->bounder, &b->combiner, &b->state, &b->rows, &b->multiplier, &form);
+    mpq_set_d(bound, isfinite(form.least) ? form.least : 0);
+    for (size_t p = 0; p < 6; p++) {
+        for (size_t j = 0; j < b->net->inputs; j++) {
+            double share = p < 3 ? (double)gsl_rng_uniform_int(b->rng, 2) : gsl_rng_uniform(b->rng),
+                   x = b->state.lo[j] + share * (b->state.hi[j] - b->state.lo[j]);
+            mpq_set_d(b->x[j], fmin(x, b->state.hi[j]));
+        }
+        if (!exact_sum(b, sum))
+            continue;
+        points++;
+        ck_assert_msg(form.least == -INFINITY || mpq_cmp(bound, sum) <= 0, "seed %lu: %.17g is above %.17g",
+                      b->seed, form.least, mpq_get_d(sum));
+    }
+    mpq_clears(sum, bound, NULL);
+    return points;
+}
+
+/* The bound of weights on rows and phases is below the weighted sum at every point where the phases hold. */
+START_TEST(bounds_of_combinations) {
+    size_t points = 0, count = test_cases(700, 20000);
+    for (uint64_t seed = 1; seed <= count; seed++) {
+        bench b;
+        bench_new(seed, &b);
+        random_rows(&b);
+        crease_bounder_root(&b.bounder, &b.state, NULL);
+        check_sum(&b);
+        random_phases(&b);
+        if (b.bounder.contradicted == b.chain->units)
+            points += check_sum(&b);
+        bench_free(&b);
+    }
+    ck_assert_uint_gt(points, count);
 }
 END_TEST
 

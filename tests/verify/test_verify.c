@@ -170,8 +170,8 @@ START_TEST(decimals_between_doubles) {
         {"0", "1", "1", -1, true, true}, /* y >= 1 */
         {"0", "1", "1.0000000000000000001", -1, false, true},
         {"0", "1", "0.99999999999999999999999", -1, true, true},
-        {"0", "1", "1e-12", 1, false, true},   /* y <= -1e-12 */
-        {"0", "1", "1e-300", 1, false, false}, /* less than what rounding may cost */
+        {"0", "1", "1e-12", 1, false, true},  /* y <= -1e-12 */
+        {"0", "1", "1e-300", 1, false, true}, /* far less than what rounding may cost */
         {"0", "1", "-1e-300", 1, true, true},
         {"0.1", "0.1", "-0.1", 1, true, true}, /* y <= 0.1 */
         {"0.1", "0.1", "0.1", -1, true, true}, /* y >= 0.1 */
