@@ -224,7 +224,8 @@ void crease_chain_evaluate(const crease_chain *chain, const double *x, double *r
 }
 
 /* below += W' z */
-static void add_transposed(const crease_chain_layer *layer, const double *z, double *below) {
+static inline __attribute__((always_inline)) void add_transposed(const crease_chain_layer *layer,
+                                                                 const double *z, double *restrict below) {
     for (size_t i = 0; i < layer->rows; i++) {
         if (z[i] == 0)
             continue;
@@ -232,6 +233,15 @@ static void add_transposed(const crease_chain_layer *layer, const double *z, dou
         for (size_t j = 0; j < layer->stride; j++)
             below[j] += z[i] * row[j];
     }
+}
+
+__attribute__((target("avx2"))) static void add_transposed_wide(const crease_chain_layer *layer,
+                                                                const double *z, double *below) {
+    add_transposed(layer, z, below);
+}
+
+static void add_transposed_any(const crease_chain_layer *layer, const double *z, double *below) {
+    add_transposed(layer, z, below);
 }
 
 void crease_chain_gradient(const crease_chain *chain, const double *z, const double *weight, double *room,
@@ -254,7 +264,7 @@ void crease_chain_gradient(const crease_chain *chain, const double *z, const dou
             above[i] *= derivative;
         }
         memset(below, 0, layer->stride * sizeof *below);
-        add_transposed(layer, above, below);
+        (chain->wide_vectors ? add_transposed_wide : add_transposed_any)(layer, above, below);
         double *swap = above;
         above = below;
         below = swap;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUND = 64, FIRST_DESCENTS = 24, LATER_DESCENTS = 6, ATTACK_EVERY = 256, PROMISING_SHARE = 8 };
+enum { ROUND = 64, FIRST_DESCENTS = 12, LATER_DESCENTS = 6, ATTACK_EVERY = 256, PROMISING_SHARE = 8 };
 
 typedef struct stack {
     crease_node **node;
