@@ -100,8 +100,7 @@ bool crease_node_lp_solve(crease_examiner *examiner, const crease_state *state, 
                           .output_shift = chain->output_shift,
                           .output_scale = chain->output_scale,
                           .coefficient = lp->coefficient[a],
-                          .constant = rows->constant,
-                          .timeout = 1};
+                          .constant = rows->constant}; /* no limit of time: iterations are limited */
     crease_multiplier_zero(chain, rows->row_count, multiplier);
     lp_solution solution = {
         .x = lp->x, .row = multiplier->row, .phase = multiplier->phase, .slope = multiplier->slope};
