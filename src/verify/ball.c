@@ -6,6 +6,7 @@
 #include "verify/extreme.h"
 #include "verify/reach.h"
 #include <math.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,16 +70,16 @@ static bool look(crease_walk *w, crease_spot *spot, bool root, double *x) {
         if (!stay_near(w, spot))
             return false;
         w->task->ball->nodes++;
-        if (crease_explorer_bound(&w->explorer, spot, root && pass == 0, true) == 0)
+        if (!crease_explorer_bound(&w->explorer, spot, root && pass == 0) || w->explorer.form.least > 0)
             return false;
-        spot->bound = fmax(spot->bound, reach_of(w, spot, &w->explorer.form[0]));
+        spot->bound = fmax(spot->bound, reach_of(w, spot, &w->explorer.form));
         if (isinf(spot->bound))
             return false;
         memcpy(x, w->here, w->chain->inputs * sizeof(double));
         crease_walk_chase(w, x);
         if (settled(w, spot) || pass + 1 == MOST_PASSES)
             return true;
-        if (!(crease_explorer_cut(&w->explorer, spot, &w->explorer.form[0]) < much_smaller))
+        if (!(crease_explorer_cut(&w->explorer, spot, &w->explorer.form) < much_smaller))
             return true;
     }
     return true;
@@ -89,7 +90,7 @@ static bool look(crease_walk *w, crease_spot *spot, bool root, double *x) {
 static bool look_closer(crease_walk *w, crease_spot *spot, double *x) {
     double bound;
     const double *outputs = w->task->rows->outputs + w->row * w->chain->outputs;
-    crease_lp_answer answer = crease_explorer_lp(&w->explorer, spot, 0, &bound);
+    crease_lp_answer answer = crease_explorer_lp(&w->explorer, spot, &bound);
     if (answer == CREASE_LP_EMPTY || (answer == CREASE_LP_BOUND && bound > 0))
         return false;
     if (answer == CREASE_LP_BOUND) {
@@ -108,7 +109,7 @@ static bool look_closer(crease_walk *w, crease_spot *spot, double *x) {
         return false;
     }
     double least = crease_cell_least(w->task->net, w->chain, &spot->state, outputs);
-    return !(least > nextafter(-w->explorer.constant[0], INFINITY));
+    return !(least > nextafter(-w->explorer.row.constant[0], INFINITY));
 }
 
 static crease_status examine(crease_walk *w, crease_spot *spot, bool root, double *x, crease_error *error) {
@@ -133,7 +134,7 @@ static const char *reason_to_stop(const crease_walk *w) {
         return "node limit";
     if (w->explorer.live > most_memory / bytes)
         return "memory";
-    return crease_seconds_now() >= w->task->deadline ? "timeout" : NULL;
+    return omp_get_wtime() >= w->task->deadline ? "timeout" : NULL;
 }
 
 static crease_status split(crease_walk *w, crease_spot *spot, double *x, crease_error *error) {
@@ -142,7 +143,7 @@ static crease_status split(crease_walk *w, crease_spot *spot, double *x, crease_
         crease_explorer_drop(&w->explorer, spot);
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory after %zu boxes", w->task->ball->nodes);
     }
-    crease_explorer_split(&w->explorer, spot, other);
+    crease_explorer_split(spot, other);
     crease_status status = examine(w, spot, false, x, error);
     if (status == CREASE_OK)
         return examine(w, other, false, x, error);
@@ -172,8 +173,8 @@ static double least_on_ball(const void *context, const double *gain, double offs
 static crease_status search(crease_walk *w, double *x, crease_error *error) {
     const crease_ball_rows *rows = w->task->rows;
     crease_status status =
-        crease_explorer_new(w->task->net, w->chain, &w->root, 1, rows->outputs + w->row * w->chain->outputs,
-                            rows->constant + w->row, &w->explorer, error);
+        crease_explorer_new(w->task->net, w->chain, &w->root, rows->outputs + w->row * w->chain->outputs,
+                            rows->constant[w->row], &w->explorer, error);
     if (status != CREASE_OK)
         return status;
     if (w->task->norm != CREASE_LINF) { /* whose ball is the box */

@@ -1,7 +1,7 @@
-/* Bounds of one spot, by the tools of the engine: rows by backward bounds, and where few units are open by the linear
+/* Bounds of one spot, by the tools of the engine: the row by backward bounds, and where few units are open by the linear
  * program, whose multipliers make a bound of
  *
- *   w F_r + sum of phases  <=  w F_r    on the spot, since each phase's term is <= 0 there,
+ *   w F + sum of phases  <=  w F    on the spot, since each phase's term is <= 0 there,
  *
  * that is worked out again with all rounding errors; the program itself is not trusted. */
 #include "verify/explore.h"
@@ -9,38 +9,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-static crease_status set_rows(const crease_question *box, size_t row_count, const double *outputs,
-                              const double *constant, crease_explorer *explorer, crease_error *error) {
-    size_t d = box->inputs, m = box->outputs;
-    explorer->memory = calloc(row_count * (m + 2 * d + 1) + 1, sizeof(double));
-    explorer->form = calloc(row_count + 1, sizeof *explorer->form);
-    explorer->question.alternative = calloc(row_count + 1, sizeof *explorer->question.alternative);
-    if (!explorer->memory || !explorer->form || !explorer->question.alternative)
+static crease_status set_row(const double *outputs, double constant, crease_explorer *explorer,
+                             crease_error *error) {
+    size_t d = explorer->question.inputs, m = explorer->question.outputs;
+    explorer->memory = calloc(m + 2 * d + 1, sizeof(double));
+    if (!explorer->memory)
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for a search");
-    explorer->rows = (crease_question_rows){.row_count = row_count, .outputs = explorer->memory};
-    explorer->rows.inputs = explorer->rows.outputs + row_count * m;
-    explorer->rows.constant = explorer->constant = explorer->rows.inputs + row_count * d;
-    memcpy(explorer->rows.outputs, outputs, row_count * m * sizeof(double));
-    memcpy(explorer->constant, constant, row_count * sizeof(double));
-    for (size_t r = 0; r < row_count; r++) {
-        explorer->form[r].gain = explorer->constant + row_count + r * d;
-        explorer->question.alternative[r] = (crease_question_rows){.row_count = 1,
-                                                                   .outputs = explorer->rows.outputs + r * m,
-                                                                   .inputs = explorer->rows.inputs + r * d,
-                                                                   .constant = explorer->constant + r};
-    }
+    explorer->row = (crease_question_rows){.row_count = 1, .outputs = explorer->memory};
+    explorer->row.inputs = explorer->row.outputs + m;
+    explorer->row.constant = explorer->row.inputs + d;
+    explorer->form.gain = explorer->row.constant + 1;
+    memcpy(explorer->row.outputs, outputs, m * sizeof(double));
+    explorer->row.constant[0] = constant;
+    explorer->question.alternative = &explorer->row;
+    explorer->question.alternative_count = explorer->question.most_rows = 1;
+    explorer->question.memory = NULL;
     return CREASE_OK;
 }
 
 crease_status crease_explorer_new(const crease_net *net, const crease_chain *chain,
-                                  const crease_question *box, size_t row_count, const double *outputs,
-                                  const double *constant, crease_explorer *explorer, crease_error *error) {
+                                  const crease_question *box, const double *outputs, double constant,
+                                  crease_explorer *explorer, crease_error *error) {
     *explorer = (crease_explorer){.chain = chain, .question = *box};
-    explorer->question.alternative = NULL;
-    explorer->question.alternative_count = row_count;
-    explorer->question.most_rows = 1;
-    explorer->question.memory = NULL;
-    crease_status status = set_rows(box, row_count, outputs, constant, explorer, error);
+    crease_status status = set_row(outputs, constant, explorer, error);
     if (status == CREASE_OK)
         status = crease_magnitude_new(chain, &explorer->magnitude, error);
     if (status == CREASE_OK)
@@ -51,16 +42,9 @@ crease_status crease_explorer_new(const crease_net *net, const crease_chain *cha
     return status;
 }
 
-void crease_explorer_clamp(const crease_explorer *explorer, double *x) {
-    const crease_question *box = &explorer->question;
-    for (size_t j = 0; j < box->inputs; j++)
-        x[j] = box->least[j] <= box->most[j] ? fmin(fmax(x[j], box->least[j]), box->most[j]) : box->lo[j];
-}
-
-size_t crease_explorer_bound(crease_explorer *explorer, crease_spot *spot, bool root, bool close) {
+bool crease_explorer_bound(crease_explorer *explorer, crease_spot *spot, bool root) {
     const crease_chain *chain = explorer->chain;
     crease_examiner *tools = &explorer->tools;
-    size_t open = 0;
     memset(tools->score, 0, (chain->inputs + chain->units) * sizeof(double));
     if (root)
         crease_bounder_root(&tools->bounder, &spot->state, NULL);
@@ -68,26 +52,11 @@ size_t crease_explorer_bound(crease_explorer *explorer, crease_spot *spot, bool 
         crease_bounder_tighten(&tools->bounder, &spot->state, NULL);
     spot->outcome = CREASE_SETTLED;
     if (tools->bounder.contradicted < chain->units)
-        return 0;
-    for (size_t r = 0; r < explorer->rows.row_count; r += CREASE_TOGETHER) {
-        size_t count = explorer->rows.row_count - r, still = 0;
-        count = count < CREASE_TOGETHER ? count : CREASE_TOGETHER;
-        for (size_t k = 0; k < count; k++)
-            still += spot->open[r + k];
-        if (still == 0)
-            continue;
-        crease_multiplier_rows(&tools->bounder, &tools->combiner, &spot->state, &explorer->rows, r, count,
-                               &explorer->form[r]);
-        for (size_t k = 0; k < count; k++) {
-            if (close && explorer->form[r + k].least > 0)
-                spot->open[r + k] = 0;
-            if (!spot->open[r + k])
-                continue;
-            open++;
-            crease_branch_add(tools, &spot->state, tools->combiner.trace + k * chain->units);
-        }
-    }
-    return open;
+        return false;
+    crease_multiplier_rows(&tools->bounder, &tools->combiner, &spot->state, &explorer->row, 0, 1,
+                           &explorer->form);
+    crease_branch_add(tools, &spot->state, tools->combiner.trace);
+    return true;
 }
 
 void crease_explorer_choose(crease_explorer *explorer, crease_spot *spot) {
@@ -112,19 +81,18 @@ double crease_explorer_cut(crease_explorer *explorer, crease_spot *spot, const c
     return left;
 }
 
-crease_lp_answer crease_explorer_lp(crease_explorer *explorer, const crease_spot *spot, size_t r,
-                                    double *bound) {
+crease_lp_answer crease_explorer_lp(crease_explorer *explorer, const crease_spot *spot, double *bound) {
     crease_examiner *tools = &explorer->tools;
     bool feasible;
     if (!tools->lp || tools->bounder.unstable_count > CREASE_FEW_UNSTABLE)
         return CREASE_LP_NOTHING;
-    bool positive = crease_node_lp_solve(tools, &spot->state, r, &feasible);
+    bool positive = crease_node_lp_solve(tools, &spot->state, 0, &feasible);
     if (!positive && !feasible)
         return CREASE_LP_NOTHING;
     double value;
     crease_form form = {.gain = tools->form[0].gain}; /* room that nothing else uses here */
-    crease_multiplier_bound(&tools->bounder, &tools->combiner, &spot->state,
-                            &explorer->question.alternative[r], &tools->multiplier, &form);
+    crease_multiplier_bound(&tools->bounder, &tools->combiner, &spot->state, &explorer->row,
+                            &tools->multiplier, &form);
     /* units that the phases' terms need cost something too, though the row alone may not see them */
     crease_branch_add(tools, &spot->state, tools->combiner.trace);
     double weight = tools->multiplier.row[0];
@@ -137,16 +105,11 @@ crease_lp_answer crease_explorer_lp(crease_explorer *explorer, const crease_spot
     return CREASE_LP_BOUND;
 }
 
-void crease_explorer_split(const crease_explorer *explorer, crease_spot *spot, crease_spot *other) {
-    (void)explorer;
-    size_t s = spot->split;
+void crease_explorer_split(crease_spot *spot, crease_spot *other) {
     if (spot->outcome == CREASE_SPLIT_UNIT) {
-        spot->state.phase[s] = -1;
-        spot->state.upper[s] = fmin(spot->state.upper[s], 0);
-        other->state.phase[s] = 1;
-        other->state.lower[s] = fmax(other->state.lower[s], 0);
+        crease_state_fix_phase(&spot->state, spot->split, -1);
+        crease_state_fix_phase(&other->state, spot->split, 1);
     } else {
-        spot->state.hi[s] = spot->where;
-        other->state.lo[s] = spot->where;
+        spot->state.hi[spot->split] = other->state.lo[spot->split] = spot->where;
     }
 }

@@ -6,9 +6,9 @@
 #include "verify/cell.h"
 #include "verify/explore.h"
 #include <math.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { MOST_PASSES = 3, MOST_DESCENTS = 30, MOST_HALVINGS = 10, MOST_IDLE = 1000 };
 static const double much_smaller = 0.6;
@@ -26,12 +26,6 @@ typedef struct hunt {
     void *memory;
 } hunt;
 
-double crease_seconds_now(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 static crease_status hunt_new(crease_extreme_task *task, hunt *h, crease_error *error) {
     const crease_chain *chain = task->chain;
     size_t d = chain->inputs;
@@ -48,8 +42,7 @@ static crease_status hunt_new(crease_extreme_task *task, hunt *h, crease_error *
     h->z = h->gradient + d;
     h->room = h->z + chain->units;
     h->outputs[task->output] = task->side;
-    static const double zero = 0;
-    return crease_explorer_new(task->net, chain, task->question, 1, h->outputs, &zero, &h->explorer, error);
+    return crease_explorer_new(task->net, chain, task->question, h->outputs, 0, &h->explorer, error);
 }
 
 static void hunt_clear(hunt *h) {
@@ -60,7 +53,7 @@ static void hunt_clear(hunt *h) {
 /* ---- values ---- */
 
 static double value_at(hunt *h, double *x) {
-    crease_explorer_clamp(&h->explorer, x);
+    crease_question_clamp(&h->explorer.question, x);
     crease_chain_evaluate(h->chain, x, h->room, h->z, h->y);
     return h->task->side * h->y[h->task->output];
 }
@@ -101,7 +94,7 @@ static void descend(hunt *h, double value) {
 
 /* The corner of a spot where its form is least. */
 static void try_corner(hunt *h, const crease_spot *spot) {
-    const crease_form *form = &h->explorer.form[0];
+    const crease_form *form = &h->explorer.form;
     for (size_t j = 0; j < h->chain->inputs; j++)
         h->here[j] = form->gain[j] >= 0 ? spot->state.lo[j] : spot->state.hi[j];
     double value = value_at(h, h->here);
@@ -144,15 +137,15 @@ static bool settled(hunt *h, const crease_spot *spot) {
 static bool look(hunt *h, crease_spot *spot, bool root) {
     for (size_t pass = 0; pass < MOST_PASSES; pass++) {
         h->task->nodes++;
-        if (crease_explorer_bound(&h->explorer, spot, root && pass == 0, false) == 0)
+        if (!crease_explorer_bound(&h->explorer, spot, root && pass == 0))
             return false;
-        spot->bound = fmax(spot->bound, h->explorer.form[0].least);
+        spot->bound = fmax(spot->bound, h->explorer.form.least);
         try_corner(h, spot);
         if (settled(h, spot))
             return true;
         if (pass + 1 == MOST_PASSES)
             break;
-        crease_form form = h->explorer.form[0];
+        crease_form form = h->explorer.form;
         form.offset = nextafter(form.offset - h->best, -INFINITY);
         h->passed = fmin(h->passed, h->best); /* what a cut takes off is no better */
         if (!(crease_explorer_cut(&h->explorer, spot, &form) < much_smaller))
@@ -164,9 +157,9 @@ static bool look(hunt *h, crease_spot *spot, bool root) {
 /* The bound of the linear program, whose solution is a candidate. */
 static crease_lp_answer look_closer(hunt *h, crease_spot *spot) {
     double threshold = h->best - allowed(h), bound;
-    h->explorer.constant[0] = -threshold;
-    crease_lp_answer answer = crease_explorer_lp(&h->explorer, spot, 0, &bound);
-    h->explorer.constant[0] = 0;
+    h->explorer.row.constant[0] = -threshold;
+    crease_lp_answer answer = crease_explorer_lp(&h->explorer, spot, &bound);
+    h->explorer.row.constant[0] = 0;
     if (answer == CREASE_LP_BOUND) {
         bound = bound + threshold;
         spot->bound = fmax(spot->bound, bound - 0x1p-52 * (fabs(bound) + fabs(threshold)));
@@ -213,7 +206,7 @@ static crease_status split(hunt *h, crease_spot *spot, crease_error *error) {
         crease_explorer_drop(&h->explorer, spot);
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory after %zu boxes", h->task->nodes);
     }
-    crease_explorer_split(&h->explorer, spot, other);
+    crease_explorer_split(spot, other);
     crease_status status = examine(h, spot, false, error);
     if (status == CREASE_OK)
         return examine(h, other, false, error);
@@ -231,7 +224,7 @@ static const char *reason_to_stop(const hunt *h) {
         return "node limit";
     if (h->explorer.live > most_memory / bytes)
         return "memory";
-    return crease_seconds_now() >= h->task->deadline ? "timeout" : NULL;
+    return omp_get_wtime() >= h->task->deadline ? "timeout" : NULL;
 }
 
 static crease_status search(hunt *h, crease_error *error) {
@@ -265,16 +258,10 @@ static crease_status search(hunt *h, crease_error *error) {
 /* An upper bound of F at the point, where the net is smooth and has no exact value. */
 static double value_above(hunt *h) {
     crease_examiner *tools = &h->explorer.tools;
-    crease_state *state = &tools->point_state;
-    memcpy(state->lo, h->point, h->chain->inputs * sizeof(double));
-    memcpy(state->hi, h->point, h->chain->inputs * sizeof(double));
-    for (size_t u = 0; u < h->chain->units; u++) {
-        state->lower[u] = -INFINITY;
-        state->upper[u] = INFINITY;
-    }
-    crease_bounder_root(&tools->point_bounder, state, NULL);
+    crease_examiner_go_to(tools, h->point);
     h->outputs[h->task->output] = -h->task->side;
-    double least = crease_bounder_output(&tools->point_bounder, state, h->outputs, NULL, NULL, NULL);
+    double least =
+        crease_bounder_output(&tools->point_bounder, &tools->point_state, h->outputs, NULL, NULL, NULL);
     h->outputs[h->task->output] = h->task->side;
     return -least;
 }

@@ -12,14 +12,12 @@ typedef struct crease_extreme_task {
     size_t output;
     double side; /* 1: the smallest value, -1: the largest */
     const crease_range_options *options;
-    double deadline; /* in seconds of crease_seconds_now; INFINITY: none */
+    double deadline; /* of omp_get_wtime; INFINITY: none */
     crease_extreme *extreme;
     size_t nodes;
 } crease_extreme_task;
 
 /* Fills *extreme, whose `where` has room. */
 crease_status crease_extreme_find(crease_extreme_task *task, crease_error *error);
-
-double crease_seconds_now(void);
 
 #endif

@@ -25,8 +25,8 @@ crease_status crease_examiner_new(const crease_net *net, const crease_chain *cha
     *examiner =
         (crease_examiner){.net = net, .chain = chain, .question = question, .steps = {.kept = keeps_steps}};
     size_t rows = question->most_rows, d = chain->inputs;
-    size_t count = (rows + 1) * d + d + rows + (d + 3 * rows) + (d + chain->units) + d + chain->outputs +
-                   2 * chain->widest;
+    size_t count =
+        (rows + 1) * d + d + (d + 3 * rows) + (d + chain->units) + d + chain->outputs + 2 * chain->widest;
     examiner->memory = calloc(count + 1, sizeof(double));
     examiner->form = calloc(rows + 1, sizeof *examiner->form);
     crease_status status = CREASE_NO_MEMORY;
@@ -38,8 +38,7 @@ crease_status crease_examiner_new(const crease_net *net, const crease_chain *cha
     for (size_t r = 0; r <= rows; r++, next += d)
         examiner->form[r].gain = next;
     examiner->nearest_point = next;
-    examiner->weight = next + d;
-    examiner->scratch = examiner->weight + rows;
+    examiner->scratch = next + d;
     examiner->score = examiner->scratch + d + 3 * rows;
     examiner->point = examiner->score + d + chain->units;
     examiner->y = examiner->point + d;
@@ -106,6 +105,14 @@ static double violation(const crease_examiner *examiner, const crease_question_r
 /* Values in doubles are off by far less than this share; what is worse is no witness. */
 static const double near_enough = 1e-9;
 
+void crease_examiner_go_to(crease_examiner *examiner, const double *x) {
+    crease_state *state = &examiner->point_state;
+    memcpy(state->lo, x, examiner->chain->inputs * sizeof(double));
+    memcpy(state->hi, x, examiner->chain->inputs * sizeof(double));
+    crease_state_forget(examiner->chain, state);
+    crease_bounder_root(&examiner->point_bounder, state, NULL);
+}
+
 /* Without exact arithmetic: each row's largest possible value over the single point, safe against rounding, is <= 0. */
 static bool enclosed_witness(crease_examiner *examiner, const crease_question_rows *rows) {
     const crease_question *question = examiner->question;
@@ -114,13 +121,7 @@ static bool enclosed_witness(crease_examiner *examiner, const crease_question_ro
     for (size_t j = 0; j < question->inputs && rows->row_count; j++)
         if (question->least[j] > question->most[j])
             return false; /* a point that is no double */
-    memcpy(state->lo, examiner->point, question->inputs * sizeof(double));
-    memcpy(state->hi, examiner->point, question->inputs * sizeof(double));
-    for (size_t u = 0; u < examiner->chain->units; u++) {
-        state->lower[u] = -INFINITY;
-        state->upper[u] = INFINITY;
-    }
-    crease_bounder_root(bounder, state, NULL);
+    crease_examiner_go_to(examiner, examiner->point);
     for (size_t r = 0; r < rows->row_count; r++) {
         for (size_t i = 0; i < question->outputs; i++)
             bounder->coefficients[i] = -rows->outputs[r * question->outputs + i];
@@ -150,10 +151,7 @@ static bool is_witness(crease_examiner *examiner, size_t a) {
 
 bool crease_examine_point(crease_examiner *examiner, const unsigned char *open) {
     const crease_question *question = examiner->question;
-    for (size_t j = 0; j < question->inputs; j++)
-        examiner->point[j] = question->least[j] <= question->most[j]
-                                 ? fmin(fmax(examiner->point[j], question->least[j]), question->most[j])
-                                 : question->lo[j];
+    crease_question_clamp(question, examiner->point);
     crease_chain_evaluate(examiner->chain, examiner->point, examiner->values, NULL, examiner->y);
     for (size_t a = 0; a < question->alternative_count; a++) {
         if (open && !open[a])

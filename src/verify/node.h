@@ -43,14 +43,14 @@ typedef struct crease_examiner {
     crease_multiplier multiplier;
     crease_steps steps;
     crease_form *form; /* most_rows + 1: of each row, then of their combination */
-    double *weight, *scratch;
+    double *scratch;
     double *score; /* inputs + units: how much a split may gain */
     double *point, *y, *values;
     struct crease_node_lp *lp; /* see node_lp.c */
     void *memory;
     /* the outcome */
     crease_outcome outcome;
-    size_t split;   /* input or padded unit */
+    size_t split;   /* input, padded unit or alternative */
     double where;   /* of an input */
     double nearest; /* least violation among the points that were tried, and where */
     double *nearest_point;
@@ -64,6 +64,9 @@ void crease_examiner_clear(crease_examiner *examiner);
 
 /* root: the node's state has a box and nothing else yet. */
 void crease_examine(crease_examiner *examiner, crease_node *node, bool root);
+
+/* Bounds everything at the one point x, in point_bounder and point_state. Of nets that are not piecewise linear. */
+void crease_examiner_go_to(crease_examiner *examiner, const double *x);
 
 /* Tries examiner->point against every open alternative (all, when open is NULL); true sets `alternative`. */
 bool crease_examine_point(crease_examiner *examiner, const unsigned char *open);

@@ -93,3 +93,10 @@ void crease_question_clear(crease_question *question) {
     free(question->alternative);
     *question = (crease_question){0};
 }
+
+void crease_question_clamp(const crease_question *question, double *x) {
+    for (size_t j = 0; j < question->inputs; j++)
+        x[j] = question->least[j] <= question->most[j]
+                   ? fmin(fmax(x[j], question->least[j]), question->most[j])
+                   : question->lo[j];
+}

@@ -27,4 +27,7 @@ crease_status crease_question_new(const crease_specification *specification, siz
                                   crease_question *question, crease_error *error);
 void crease_question_clear(crease_question *question);
 
+/* Puts a point into the box, where there are doubles inside; else it lies at the outer end. */
+void crease_question_clamp(const crease_question *question, double *x);
+
 #endif

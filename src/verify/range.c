@@ -138,7 +138,7 @@ static crease_status run_tasks(crease_extreme_task *task, size_t count, const cr
 #pragma omp parallel for schedule(dynamic, 1) num_threads((int)threads)
     for (size_t i = 0; i < count; i++) {
         crease_error own = {0};
-        task[i].deadline = crease_seconds_now() + share;
+        task[i].deadline = omp_get_wtime() + share;
         crease_status of_task = crease_extreme_find(&task[i], &own);
 #pragma omp critical(crease_range_tasks)
         {
@@ -197,7 +197,7 @@ crease_status crease_range(const crease_net *net, const crease_number *lower, co
                            const size_t *output, size_t count, const crease_range_options *options,
                            crease_range_result *result, crease_error *error) {
     static const crease_range_options defaults = {0};
-    double begin = crease_seconds_now();
+    double begin = omp_get_wtime();
     bool done = false;
     options = options ? options : &defaults;
     crease_status status = allocate(net, output, count, result, error);
@@ -210,6 +210,6 @@ crease_status crease_range(const crease_net *net, const crease_number *lower, co
         status = by_regions(net, lower, upper, options, result, &done, error);
     if (status == CREASE_OK && !done)
         status = by_boxes(net, lower, upper, options, result, error);
-    result->seconds = crease_seconds_now() - begin;
+    result->seconds = omp_get_wtime() - begin;
     return status;
 }

@@ -324,7 +324,7 @@ static crease_status find_balls(robust_run *run, crease_error *error) {
                                  .known = fmax(result->radius_cell[n], result->radius_global[n]),
                                  .options = options,
                                  .norm = (crease_norm)n,
-                                 .deadline = crease_seconds_now() + share,
+                                 .deadline = omp_get_wtime() + share,
                                  .ball = &result->ball[n]};
         crease_status of_ball = crease_ball_find(&task, &own);
 #pragma omp critical(crease_robust_balls)
@@ -345,7 +345,7 @@ static crease_status find_balls(robust_run *run, crease_error *error) {
 crease_status crease_robust(const crease_net *net, const crease_number *at,
                             const crease_robust_options *options, crease_robust_result *result,
                             crease_error *error) {
-    double begin = crease_seconds_now();
+    double begin = omp_get_wtime();
     robust_run run = {.net = net, .options = options, .result = result};
     crease_status status = allocate_result(net, result, error);
     if (status == CREASE_OK && !(options->tolerance >= 0 && isfinite(options->tolerance)))
@@ -369,6 +369,6 @@ crease_status crease_robust(const crease_net *net, const crease_number *at,
     if (status == CREASE_OK)
         status = find_balls(&run, error);
     clear_run(&run);
-    result->seconds = crease_seconds_now() - begin;
+    result->seconds = omp_get_wtime() - begin;
     return status;
 }

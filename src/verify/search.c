@@ -168,17 +168,11 @@ static crease_status add_child(machine *work, const crease_node *parent, size_t 
         *(side ? &state->lo[split] : &state->hi[split]) = work->where[k];
         child->share = parent->share * (state->hi[split] - state->lo[split]) / width;
     } else if (work->outcome[k] == CREASE_SPLIT_ALTERNATIVE) {
-        if (side)
-            child->open[split] = 0;
-        else
+        if (!side)
             memset(child->open, 0, search->question->alternative_count);
         child->open[split] = !side;
     } else {
-        state->phase[split] = side ? 1 : -1;
-        if (side)
-            state->lower[split] = fmax(state->lower[split], 0);
-        else
-            state->upper[split] = fmin(state->upper[split], 0);
+        crease_state_fix_phase(state, split, side ? 1 : -1);
     }
     if (search->keeps_record)
         child->record = search->record.node[parent->record].child[side];

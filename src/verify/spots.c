@@ -8,7 +8,6 @@ static void spot_free(crease_spot *spot) {
     if (!spot)
         return;
     crease_state_clear(&spot->state);
-    free(spot->open);
     free(spot);
 }
 
@@ -22,34 +21,23 @@ void crease_explorer_clear(crease_explorer *explorer) {
     free(explorer->heap);
     crease_examiner_clear(&explorer->tools);
     crease_magnitude_clear(&explorer->magnitude);
-    free(explorer->question.alternative);
-    free(explorer->form);
     free(explorer->memory);
     *explorer = (crease_explorer){0};
 }
 
 static crease_spot *spot_new(const crease_explorer *explorer) {
     crease_spot *spot = calloc(1, sizeof *spot);
-    if (!spot)
-        return NULL;
-    spot->open = malloc(explorer->rows.row_count + 1);
-    if (!spot->open || crease_state_new(explorer->chain, &spot->state, NULL) != CREASE_OK) {
-        spot_free(spot);
-        return NULL;
-    }
-    return spot;
+    if (spot && crease_state_new(explorer->chain, &spot->state, NULL) == CREASE_OK)
+        return spot;
+    free(spot);
+    return NULL;
 }
 
 static void make_root(const crease_explorer *explorer, crease_spot *spot) {
     const crease_chain *chain = explorer->chain;
     memcpy(spot->state.lo, explorer->question.lo, chain->inputs * sizeof(double));
     memcpy(spot->state.hi, explorer->question.hi, chain->inputs * sizeof(double));
-    memset(spot->open, 1, explorer->rows.row_count);
-    memset(spot->state.phase, 0, chain->units);
-    for (size_t u = 0; u < chain->units; u++) {
-        spot->state.lower[u] = -INFINITY;
-        spot->state.upper[u] = INFINITY;
-    }
+    crease_state_forget(chain, &spot->state);
     spot->bound = -INFINITY;
 }
 
@@ -63,7 +51,6 @@ crease_spot *crease_explorer_take(crease_explorer *explorer, const crease_spot *
     spot->serial = explorer->made++;
     if (from) {
         crease_state_copy(explorer->chain, &from->state, &spot->state);
-        memcpy(spot->open, from->open, explorer->rows.row_count);
         spot->bound = from->bound;
     } else {
         make_root(explorer, spot);

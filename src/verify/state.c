@@ -14,12 +14,24 @@ crease_status crease_state_new(const crease_chain *chain, crease_state *state, c
     state->lower = state->hi + chain->inputs;
     state->upper = state->lower + chain->units;
     state->phase = (signed char *)(state->upper + chain->units);
+    crease_state_forget(chain, state);
+    return CREASE_OK;
+}
+
+void crease_state_forget(const crease_chain *chain, crease_state *state) {
     for (size_t u = 0; u < chain->units; u++) {
         state->lower[u] = -INFINITY;
         state->upper[u] = INFINITY;
     }
     memset(state->phase, 0, chain->units);
-    return CREASE_OK;
+}
+
+void crease_state_fix_phase(crease_state *state, size_t unit, signed char phase) {
+    state->phase[unit] = phase;
+    if (phase > 0)
+        state->lower[unit] = fmax(state->lower[unit], 0);
+    else
+        state->upper[unit] = fmin(state->upper[unit], 0);
 }
 
 void crease_state_copy(const crease_chain *chain, const crease_state *from, crease_state *to) {

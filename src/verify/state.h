@@ -14,6 +14,10 @@ typedef struct crease_state {
 crease_status crease_state_new(const crease_chain *chain, crease_state *state, crease_error *error);
 void crease_state_copy(const crease_chain *chain, const crease_state *from, crease_state *to);
 void crease_state_clear(crease_state *state);
+/* Keeps the box only: no bounds, no phases. */
+void crease_state_forget(const crease_chain *chain, crease_state *state);
+/* phase -1: unit has z <= 0 from here on, 1: z >= 0. */
+void crease_state_fix_phase(crease_state *state, size_t unit, signed char phase);
 
 /* Told of each bound that is tightened; upper: of upper, else of lower. */
 typedef struct crease_claims {
