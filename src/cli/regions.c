@@ -1,8 +1,8 @@
 /* crease regions: the linear regions of a network, exactly. */
 #include "commands.h"
 #include "regions_run.h"
+#include <omp.h>
 #include <string.h>
-#include <time.h>
 
 enum { KEY_BOX = 900, KEY_FROM, KEY_TO, KEY_OUTPUT, KEY_INPUT, KEY_LIMIT };
 
@@ -103,16 +103,14 @@ static int find_regions(regions_run *run) {
     watch seen = {.progress = crease_progress_begin(&run->app, "regions")};
     crease_regions_options regions_options = {
         .limit = run->limit, .interrupted = interrupted, .context = &seen};
-    struct timespec begin, end;
     crease_app_catch_interrupt();
-    clock_gettime(CLOCK_MONOTONIC, &begin);
+    double begin = omp_get_wtime();
     crease_status status = run->box.count ? crease_regions_box(run->net, run->box.lower, run->box.upper,
                                                                &regions_options, &run->regions, &error)
                                           : crease_regions_segment(run->net, run->from.lower, run->to.lower,
                                                                    &regions_options, &run->regions, &error);
-    clock_gettime(CLOCK_MONOTONIC, &end);
     crease_progress_end(&seen.progress);
-    run->seconds = (double)(end.tv_sec - begin.tv_sec) + 1e-9 * (double)(end.tv_nsec - begin.tv_nsec);
+    run->seconds = omp_get_wtime() - begin;
     if (status != CREASE_OK)
         return crease_app_fail(&run->app, &error);
     if (run->regions->why && strcmp(run->regions->why, "limit") == 0)

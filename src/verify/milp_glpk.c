@@ -7,8 +7,8 @@
 #include <glpk.h>
 #include <limits.h>
 #include <math.h>
+#include <omp.h>
 #include <stdlib.h>
-#include <time.h>
 
 typedef struct glpk_run {
     const milp_model *model;
@@ -18,12 +18,6 @@ typedef struct glpk_run {
     double *value;
     double deadline; /* INFINITY: none */
 } glpk_run;
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static void set_columns(const milp_model *model, glp_prob *program) {
     glp_add_cols(program, (int)model->column_count);
@@ -79,7 +73,7 @@ static milp_stop solve_relaxation(const glpk_run *run, glp_prob *program) {
             return MILP_FAILED;
         if (interrupted(run))
             return MILP_INTERRUPTED;
-        if (now() > run->deadline)
+        if (omp_get_wtime() > run->deadline)
             return MILP_TIMEOUT;
     }
 }
@@ -108,7 +102,7 @@ static void at_node(glp_tree *tree, void *context) {
         answer->stop = MILP_WITNESS;
     else if (interrupted(run))
         answer->stop = MILP_INTERRUPTED;
-    else if (now() > run->deadline)
+    else if (omp_get_wtime() > run->deadline)
         answer->stop = MILP_TIMEOUT;
     if (answer->stop != MILP_OPTIMAL)
         glp_ios_terminate(tree);
@@ -123,7 +117,7 @@ static void branch(glpk_run *run, glp_prob *program) {
     options.cb_func = at_node;
     options.cb_info = run;
     if (isfinite(run->deadline))
-        options.tm_lim = (int)fmin(fmax(1e3 * (run->deadline - now()), 1), INT_MAX / 2);
+        options.tm_lim = (int)fmin(fmax(1e3 * (run->deadline - omp_get_wtime()), 1), INT_MAX / 2);
     int code = glp_intopt(program, &options);
     if (answer->stop != MILP_OPTIMAL)
         return;
@@ -181,7 +175,7 @@ static bool in_range(const milp_model *model) {
 crease_status crease_milp_glpk(const milp_model *model, const milp_question *question, milp_answer *answer,
                                crease_error *error) {
     glpk_run run = {.model = model, .question = question, .answer = answer};
-    run.deadline = question->timeout > 0 ? now() + question->timeout : INFINITY;
+    run.deadline = question->timeout > 0 ? omp_get_wtime() + question->timeout : INFINITY;
     *answer = (milp_answer){.bound = -INFINITY, .margin = INFINITY, .x = answer->x};
     if (!in_range(model))
         return CREASE_OK;

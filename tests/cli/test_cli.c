@@ -249,26 +249,9 @@ START_TEST(help_lists_and_explains) {
 }
 END_TEST
 
-/* Every example of --help runs, from the root of the repository; what it writes goes to the folder instead.
- */
 START_TEST(examples_run_as_they_stand) {
     static const char *const commands[] = {"fit", "compare", "eval"};
-    run_result help = run_shell("crease help %s", commands[_i]);
-    size_t ran = 0;
-    for (char *line = strtok(help.out, "\n"); line; line = strtok(NULL, "\n")) {
-        const char *program = strstr(line, "build/bin/crease");
-        if (!program)
-            continue;
-        run_result result =
-            run_shell("line=$(printf '%%s' '%s' | sed 's|build/bin/||; s| build/| %s/|g'); eval \"$line\"",
-                      line, folder);
-        ck_assert_msg(result.exit_code == 0, "%s: exit code %d\n%s", line, result.exit_code, result.err);
-        ck_assert_msg(result.out_size > 0 || strstr(line, " -o ") != NULL, "%s: says nothing", line);
-        run_clear(&result);
-        ran++;
-    }
-    ck_assert_uint_eq(ran, 3);
-    run_clear(&help);
+    run_help_examples(commands[_i], folder, "");
 }
 END_TEST
 

@@ -126,23 +126,7 @@ START_TEST(study) {
 END_TEST
 
 START_TEST(examples_of_help_run) {
-    run_result help = run_shell("crease milp --help");
-    size_t ran = 0;
-    for (char *line = strtok(help.out, "\n"); line; line = strtok(NULL, "\n")) {
-        if (!strstr(line, "build/bin/crease"))
-            continue;
-        run_result result =
-            run_shell("line=$(printf '%%s' '%s' | sed 's|build/bin/||; s| build/| %s/|g; s/--timeout 1/"
-                      "--timeout .05/'); eval \"$line\"",
-                      line, folder);
-        ck_assert_msg(result.exit_code == 0 || strstr(result.err, "gnuplot"), "%s: exit code %d\n%s", line,
-                      result.exit_code, result.err);
-        ck_assert_uint_gt(result.out_size, 0);
-        run_clear(&result);
-        ran++;
-    }
-    ck_assert_uint_eq(ran, 3);
-    run_clear(&help);
+    run_help_examples("milp", folder, "s/--timeout 1/--timeout .05/");
 }
 END_TEST
 

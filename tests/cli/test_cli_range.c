@@ -135,19 +135,7 @@ START_TEST(what_is_refused_says_why) {
 END_TEST
 
 START_TEST(examples_of_help_run) {
-    run_result help = run_shell("crease range --help");
-    size_t ran = 0;
-    for (char *line = strtok(help.out, "\n"); line; line = strtok(NULL, "\n")) {
-        if (!strstr(line, "build/bin/crease"))
-            continue;
-        run_result result =
-            run_shell("line=$(printf '%%s' '%s' | sed 's|build/bin/||'); eval \"$line\"", line);
-        ck_assert_msg(result.exit_code == 0 && result.out_size > 0, "%s: %s", line, result.err);
-        run_clear(&result);
-        ran++;
-    }
-    ck_assert_uint_eq(ran, 3);
-    run_clear(&help);
+    run_help_examples("range", folder, "");
 }
 END_TEST
 

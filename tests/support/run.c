@@ -142,6 +142,24 @@ void run_must_fail(run_result result, int exit_code, const char *says) {
     run_clear(&result);
 }
 
+void run_help_examples(const char *command, const char *folder, const char *edit) {
+    run_result help = run_shell("crease help %s", command);
+    size_t ran = 0;
+    for (char *line = strtok(help.out, "\n"); line; line = strtok(NULL, "\n")) {
+        if (!strstr(line, "build/bin/crease"))
+            continue;
+        run_result result = run_shell(
+            "line=$(printf '%%s' '%s' | sed 's|build/bin/||; s| build/| %s/|g; %s'); eval \"$line\"", line,
+            folder, edit);
+        ck_assert_msg(result.exit_code == 0, "%s: exit code %d\n%s", line, result.exit_code, result.err);
+        ck_assert_msg(result.out_size > 0 || strstr(line, " -o ") != NULL, "%s: says nothing", line);
+        run_clear(&result);
+        ran++;
+    }
+    ck_assert_uint_eq(ran, 3);
+    run_clear(&help);
+}
+
 json_t *run_json(const run_result *result) {
     json_error_t error;
     json_t *object = json_loadb(result->out, result->out_size, JSON_REJECT_DUPLICATES, &error);
