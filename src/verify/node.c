@@ -235,17 +235,22 @@ static bool try_to_close(crease_examiner *examiner, crease_node *node, size_t a)
         return false;
     if (close_exactly(examiner, node, a))
         return true;
-    crease_multiplier_zero(examiner->chain, m, &examiner->multiplier);
-    if (m == 1)
-        examiner->multiplier.row[0] = 1;
-    else
+    crease_form *last = &examiner->form[m];
+    if (m == 1) { /* the bound of the row itself, and its trace, are at hand */
+        single_row(examiner, rows, 0);
+        memcpy(last->gain, examiner->form[0].gain, d * sizeof(double));
+        last->offset = examiner->form[0].offset;
+        last->least = examiner->form[0].least;
+    } else {
+        crease_multiplier_zero(examiner->chain, m, &examiner->multiplier);
         crease_combine_forms(examiner->form, m, d, node->state.lo, node->state.hi, examiner->multiplier.row,
                              examiner->scratch);
-    crease_multiplier_bound(&examiner->bounder, &examiner->combiner, &node->state, rows,
-                            &examiner->multiplier, &examiner->form[m]);
-    if (examiner->form[m].least > 0) {
-        close_alternative(examiner, node, a);
-        return true;
+        crease_multiplier_bound(&examiner->bounder, &examiner->combiner, &node->state, rows,
+                                &examiner->multiplier, last);
+        if (last->least > 0) {
+            close_alternative(examiner, node, a);
+            return true;
+        }
     }
     crease_branch_add(examiner, &node->state, examiner->combiner.trace);
     return false;
