@@ -2,7 +2,6 @@
 #include "commands.h"
 #include "milp_run.h"
 #include "model.h"
-#include "regions_box.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,28 +19,13 @@ static const struct argp_option options[] = {
     {"study", KEY_STUDY, NULL, 0, "no model: time of GLPK and of crease verify on random networks", 2},
     {0}};
 
-static void take_argument(milp_run *run, const char *argument) {
-    if (!run->model_path)
-        run->model_path = argument;
-    else if (!run->specification_path)
-        run->specification_path = argument;
-    else
-        crease_app_usage_error(&run->app, "one model and one specification are enough, '%s' is too many",
-                               argument);
-}
-
 static void check_complete(const milp_run *run) {
     const crease_app *app = &run->app;
-    if (run->study && (run->model_path || run->lp_path))
+    if (run->study && (run->files.model || run->lp_path))
         crease_app_usage_error(app, "--study makes its own networks; leave out the model and --lp");
     if (run->study)
         return;
-    if (!run->specification_path)
-        crease_app_usage_error(app, "name the %s",
-                               run->model_path
-                                   ? "specification (.vnnlib)"
-                                   : "model (.json, .onnx, or a polyline as .csv) and the specification "
-                                     "(.vnnlib)");
+    question_require(app, &run->files);
     if (app->plot)
         crease_app_usage_error(app, "--plot draws the times of --study");
     if (run->lp_path && strcmp(run->lp_path, "-") == 0 && app->json)
@@ -67,7 +51,7 @@ static error_t parse_milp(int key, char *argument, struct argp_state *state) {
         run->study = true;
         return 0;
     case ARGP_KEY_ARG:
-        take_argument(run, argument);
+        question_take(&run->app, argument, &run->files);
         return 0;
     case ARGP_KEY_END:
         check_complete(run);
@@ -75,16 +59,6 @@ static error_t parse_milp(int key, char *argument, struct argp_state *state) {
     default:
         return ARGP_ERR_UNKNOWN;
     }
-}
-
-static int load(milp_run *run) {
-    crease_error error;
-    int code = exact_model_load(&run->app, run->model_path, &run->net);
-    if (code)
-        return code;
-    crease_status status = crease_vnnlib_load(run->specification_path, run->net->inputs, run->net->outputs,
-                                              &run->specification, &error);
-    return status == CREASE_OK ? 0 : crease_app_fail(&run->app, &error);
 }
 
 static int write_programs(milp_run *run) {
@@ -128,7 +102,7 @@ static int solve(milp_run *run) {
 }
 
 static int run_question(milp_run *run) {
-    int code = load(run);
+    int code = question_load(&run->app, &run->files, &run->net, &run->specification);
     if (code == 0 && run->lp_path && strcmp(run->lp_path, "-") == 0)
         run->no_solve = true;
     if (code == 0)

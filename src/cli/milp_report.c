@@ -58,8 +58,8 @@ static void add_witness(const milp_run *run, json_t *object) {
 static int report_json(const milp_run *run) {
     const crease_milp_result *result = &run->result;
     json_t *object = crease_json_begin("milp");
-    crease_json_set_text(object, "model", run->model_path);
-    crease_json_set_text(object, "specification", run->specification_path);
+    crease_json_set_text(object, "model", run->files.model);
+    crease_json_set_text(object, "specification", run->files.specification);
     crease_json_set_text(object, "verdict", crease_verdict_name(result->verdict));
     json_object_set_new(object, "rigorous", json_boolean(result->rigorous));
     if (result->why)

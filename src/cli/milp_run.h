@@ -4,10 +4,12 @@
 
 #include "crease/app.h"
 #include "crease/crease.h"
+#include "verify_question.h"
 
 typedef struct milp_run {
     crease_app app;
-    const char *model_path, *specification_path, *lp_path;
+    question_files files;
+    const char *lp_path;
     bool no_solve, plain_bounds, study;
     double timeout;
     crease_net *net;

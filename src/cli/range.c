@@ -22,16 +22,9 @@ static const struct argp_option options[] = {
     {"timeout", KEY_TIMEOUT, "S", 0, "give up after S seconds", 1},
     {0}};
 
-static void take_argument(range_run *run, const char *argument) {
-    if (run->model_path)
-        crease_app_usage_error(&run->app, "one model is enough, '%s' is too many", argument);
-    run->model_path = argument;
-}
-
 static void check_complete(const range_run *run) {
     const crease_app *app = &run->app;
-    if (!run->model_path)
-        crease_app_usage_error(app, "name the model (.json, .onnx, or a polyline as .csv)");
+    exact_model_require(app, run->model_path);
     if (!run->box.count)
         crease_app_usage_error(app, "say where: --box LO:HI,LO:HI, an interval for each input");
     if (app->plot)
@@ -56,7 +49,7 @@ static error_t parse_range(int key, char *argument, struct argp_state *state) {
         run->timeout = crease_app_positive(app, "--timeout", argument);
         return 0;
     case ARGP_KEY_ARG:
-        take_argument(run, argument);
+        exact_model_take(app, argument, &run->model_path);
         return 0;
     case ARGP_KEY_END:
         check_complete(run);

@@ -16,16 +16,9 @@ static const struct argp_option options[] = {
     {"input", KEY_INPUT, "I", 0, "colour the picture by the gain of this input, not by the norm of all", 2},
     {0}};
 
-static void take_argument(regions_run *run, const char *argument) {
-    if (run->model_path)
-        crease_app_usage_error(&run->app, "one model is enough, '%s' is too many", argument);
-    run->model_path = argument;
-}
-
 static void check_complete(const regions_run *run) {
     const crease_app *app = &run->app;
-    if (!run->model_path)
-        crease_app_usage_error(app, "name the model (.json, .onnx, or a polyline as .csv)");
+    exact_model_require(app, run->model_path);
     if (run->box.count && (run->from.count || run->to.count))
         crease_app_usage_error(app, "give either --box or --from and --to, not both");
     if (!run->box.count && !(run->from.count && run->to.count))
@@ -57,7 +50,7 @@ static error_t parse_regions(int key, char *argument, struct argp_state *state) 
         run->limit = crease_app_count(app, "--limit", argument, 1);
         return 0;
     case ARGP_KEY_ARG:
-        take_argument(run, argument);
+        exact_model_take(app, argument, &run->model_path);
         return 0;
     case ARGP_KEY_END:
         check_complete(run);

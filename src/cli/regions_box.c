@@ -62,6 +62,17 @@ int exact_box_must_fit(const crease_app *app, const char *option, const exact_bo
                                 net->inputs == 1 ? "" : "s");
 }
 
+void exact_model_take(const crease_app *app, const char *argument, const char **path) {
+    if (*path)
+        crease_app_usage_error(app, "one model is enough, '%s' is too many", argument);
+    *path = argument;
+}
+
+void exact_model_require(const crease_app *app, const char *path) {
+    if (!path)
+        crease_app_usage_error(app, "name the model (.json, .onnx, or a polyline as .csv)");
+}
+
 int exact_model_load(const crease_app *app, const char *path, crease_net **net) {
     crease_error error;
     crease_pwl *pwl;

@@ -21,6 +21,9 @@ void exact_box_clear(exact_box *box);
 int exact_box_must_fit(const crease_app *app, const char *option, const exact_box *box, const char *path,
                        const crease_net *net);
 
+/* For the parser: the one argument, a model, and at the end that it is there. Both end with a usage error. */
+void exact_model_take(const crease_app *app, const char *argument, const char **path);
+void exact_model_require(const crease_app *app, const char *path);
 /* The network of a model file, a polyline as well. 0 or an exit code after a message. */
 int exact_model_load(const crease_app *app, const char *path, crease_net **net);
 

@@ -14,16 +14,9 @@ static const struct argp_option options[] = {
     {"points", KEY_POINTS, "N", 0, "random points of --box in the picture (100)", 2},
     {0}};
 
-static void take_argument(robust_run *run, const char *argument) {
-    if (run->model_path)
-        crease_app_usage_error(&run->app, "one model is enough, '%s' is too many", argument);
-    run->model_path = argument;
-}
-
 static void check_complete(const robust_run *run) {
     const crease_app *app = &run->app;
-    if (!run->model_path)
-        crease_app_usage_error(app, "name the model (.json, .onnx, or a polyline as .csv)");
+    exact_model_require(app, run->model_path);
     if (!run->at.count)
         crease_app_usage_error(app, "say where: --at X,X,.., a number for each input");
     if (run->of_class == (run->tolerance > 0))
@@ -59,7 +52,7 @@ static error_t parse_robust(int key, char *argument, struct argp_state *state) {
         run->points = crease_app_count(app, "--points", argument, 1);
         return 0;
     case ARGP_KEY_ARG:
-        take_argument(run, argument);
+        exact_model_take(app, argument, &run->model_path);
         return 0;
     case ARGP_KEY_END:
         check_complete(run);

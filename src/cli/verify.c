@@ -1,7 +1,6 @@
 /* crease verify: can any input of a specification's boxes make the network do what the specification describes? */
 #include "commands.h"
 #include "model.h"
-#include "regions_box.h"
 #include "regression.h"
 #include "verify_run.h"
 #include <string.h>
@@ -18,25 +17,9 @@ static const struct argp_option options[] = {
      "print what -o writes: sat, unsat or unknown, and the witness; with --json only the verdict's name", 1},
     {0}};
 
-static void take_argument(verify_run *run, const char *argument) {
-    if (!run->model_path)
-        run->model_path = argument;
-    else if (!run->specification_path)
-        run->specification_path = argument;
-    else
-        crease_app_usage_error(&run->app, "one model and one specification are enough, '%s' is too many",
-                               argument);
-}
-
 static void check_complete(const verify_run *run) {
     const crease_app *app = &run->app;
-    if (!run->specification_path)
-        crease_app_usage_error(
-            app, "name the %s",
-            run->model_path ? "specification (.vnnlib)"
-                            : "model (.json, .onnx, or a polyline as .csv) and the specification (.vnnlib)");
-    if (strcmp(run->model_path, "-") == 0 && strcmp(run->specification_path, "-") == 0)
-        crease_app_usage_error(app, "the model and the specification cannot both be standard input");
+    question_require(app, &run->files);
     if (app->plot)
         crease_app_usage_error(
             app, "verify draws no picture; crease regions --plot draws a network of two inputs");
@@ -46,9 +29,9 @@ static void check_complete(const verify_run *run) {
         crease_app_usage_error(app, "-o and --proof take a file; --vnncomp writes to standard output");
     if (run->result_path && run->options.proof && strcmp(run->result_path, run->options.proof) == 0)
         crease_app_usage_error(app, "-o and --proof name the same file");
-    if (run->options.proof && model_path_ends(run->model_path, ".csv"))
+    if (run->options.proof && model_path_ends(run->files.model, ".csv"))
         crease_app_usage_error(app, "proofs are about networks: crease convert %s MODEL.json first",
-                               run->model_path);
+                               run->files.model);
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state) {
@@ -70,7 +53,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         run->result_path = argument;
         return 0;
     case ARGP_KEY_ARG:
-        take_argument(run, argument);
+        question_take(&run->app, argument, &run->files);
         return 0;
     case ARGP_KEY_END:
         check_complete(run);
@@ -81,19 +64,14 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
 }
 
 static int load(verify_run *run) {
-    crease_error error;
-    int code = exact_model_load(&run->app, run->model_path, &run->net);
+    int code = question_load(&run->app, &run->files, &run->net, &run->specification);
     if (code)
         return code;
-    crease_status status = crease_vnnlib_load(run->specification_path, run->net->inputs, run->net->outputs,
-                                              &run->specification, &error);
-    if (status != CREASE_OK)
-        return crease_app_fail(&run->app, &error);
     if (run->options.proof && !crease_net_is_piecewise_linear(run->net))
         return crease_app_fail_text(
             &run->app, CREASE_EXIT_USAGE,
             "%s has curved units, and proofs are about straight pieces only; leave out --proof",
-            run->model_path);
+            run->files.model);
     code = can_write(&run->app, run->result_path);
     return code ? code : can_write(&run->app, run->options.proof);
 }

@@ -130,7 +130,7 @@ static void print_unknown(const verify_run *run) {
     const crease_verify_result *result = &run->result;
     printf("unknown: %s", result->why);
     printf("; nothing violates %s in %.6g %% of the volume of its boxes, the rest is open\n",
-           run->specification_path, 100 * result->settled);
+           run->files.specification, 100 * result->settled);
     if (!crease_net_is_piecewise_linear(run->net))
         puts("This network has curved units, whose bounds stay loose where they bend.");
 }
@@ -140,12 +140,12 @@ static int report_text(const verify_run *run) {
     switch (result->verdict) {
     case CREASE_PROVED:
         printf("proved: no input in the %s of %s makes %s violate it\n",
-               run->specification->case_count == 1 ? "box" : "boxes", run->specification_path,
-               run->model_path);
+               run->specification->case_count == 1 ? "box" : "boxes", run->files.specification,
+               run->files.model);
         break;
     case CREASE_REFUTED:
-        printf("refuted: this input, checked in rational arithmetic, makes %s violate %s\n", run->model_path,
-               run->specification_path);
+        printf("refuted: this input, checked in rational arithmetic, makes %s violate %s\n", run->files.model,
+               run->files.specification);
         print_witness(run);
         break;
     case CREASE_UNKNOWN:
@@ -155,8 +155,8 @@ static int report_text(const verify_run *run) {
     printf("%zu %s, depth %zu, %.3g s\n", result->nodes, result->nodes == 1 ? "box" : "boxes", result->depth,
            result->seconds);
     if (run->options.proof && result->verdict == CREASE_PROVED)
-        printf("proof in %s: crease check-proof %s %s %s checks it\n", run->options.proof, run->model_path,
-               run->specification_path, run->options.proof);
+        printf("proof in %s: crease check-proof %s %s %s checks it\n", run->options.proof, run->files.model,
+               run->files.specification, run->options.proof);
     else if (run->options.proof)
         crease_app_note(&run->app, "no proof was written, as nothing was proved");
     return crease_app_end(&run->app);
@@ -179,8 +179,8 @@ static int report_json(const verify_run *run) {
     const crease_verify_result *result = &run->result;
     bool refuted = result->verdict == CREASE_REFUTED;
     json_t *object = crease_json_begin("verify");
-    crease_json_set_text(object, "model", run->model_path);
-    crease_json_set_text(object, "specification", run->specification_path);
+    crease_json_set_text(object, "model", run->files.model);
+    crease_json_set_text(object, "specification", run->files.specification);
     crease_json_set_text(object, "verdict",
                          (run->competition ? competition_name : crease_verdict_name)(result->verdict));
     json_object_set_new(object, "witness", witness_json(result, false));

@@ -4,10 +4,12 @@
 
 #include "crease/app.h"
 #include "crease/crease.h"
+#include "verify_question.h"
 
 typedef struct verify_run {
     crease_app app;
-    const char *model_path, *specification_path, *result_path;
+    question_files files;
+    const char *result_path;
     crease_verify_options options;
     bool competition; /* --vnncomp */
     crease_net *net;

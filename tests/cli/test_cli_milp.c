@@ -97,6 +97,7 @@ START_TEST(failures) {
     run_must_fail(run_shell("crease milp"), 64, "name the model");
     run_must_fail(run_shell("crease milp %s/line.csv", folder), 64, "name the specification");
     run_must_fail(run_shell("crease milp %s/line.csv %s/q.vnnlib x", folder, folder), 64, "too many");
+    run_must_fail(run_shell("crease milp - -"), 64, "both be standard input");
     run_must_fail(run_shell("crease milp %s/line.csv %s/none.vnnlib", folder, folder), 66, "none.vnnlib");
     run_must_fail(run_shell("crease milp %s/none.json %s/q.vnnlib", folder, folder), 66, "none.json");
     run_must_fail(run_shell("crease milp data/torque.json %s/q.vnnlib", folder), 65, "X_1");
