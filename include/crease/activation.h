@@ -43,6 +43,10 @@ void crease_activation_evaluate(crease_activation activation, double parameter, 
 /* True for functions made of straight pieces: identity, relu, leaky, prelu (and hinge with power 1). */
 bool crease_activation_is_piecewise_linear(crease_activation activation, double parameter);
 
+/* f(z) / z for z < 0 of a function that is z above 0 and straight below: 1 of identity, 0 of relu and hinge^1, the slope of
+ * leaky and prelu; 0 of every other. */
+double crease_activation_slope_below(crease_activation activation, double parameter);
+
 /* True where f(c z) = c^p f(z) for c > 0, so that a unit's incoming scale can be moved to its outgoing weight:
  * relu, leaky, prelu, hinge. */
 bool crease_activation_is_homogeneous(crease_activation activation);

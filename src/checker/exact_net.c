@@ -57,8 +57,7 @@ static crease_status set_slopes(crease_exact_net *exact, crease_error *error) {
         for (size_t u = 0; u < net->layer[l].width; u++, at++) {
             double parameter = 0;
             const crease_group *group = crease_net_unit(net, l, u, &parameter);
-            bool sloped = group->activation == CREASE_LEAKY || group->activation == CREASE_PRELU;
-            exact->below[at] = group->activation == CREASE_IDENTITY ? 1 : sloped ? parameter : 0;
+            exact->below[at] = crease_activation_slope_below(group->activation, parameter);
             if (!isfinite(exact->below[at]))
                 return crease_fail(error, CREASE_BAD_ARGUMENT, "unit %zu of layer %zu has no finite slope", u,
                                    l);

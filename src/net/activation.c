@@ -129,6 +129,18 @@ void crease_activation_evaluate(crease_activation activation, double parameter, 
     }
 }
 
+double crease_activation_slope_below(crease_activation activation, double parameter) {
+    switch (activation) {
+    case CREASE_IDENTITY:
+        return 1;
+    case CREASE_LEAKY:
+    case CREASE_PRELU:
+        return parameter;
+    default:
+        return 0;
+    }
+}
+
 bool crease_activation_is_piecewise_linear(crease_activation activation, double parameter) {
     switch (activation) {
     case CREASE_IDENTITY:

@@ -100,15 +100,8 @@ static crease_status input_forms(const crease_net *net, const mpq_t *origin, con
 
 static double slope_below(const crease_net *net, size_t l, size_t u) {
     double parameter;
-    switch (crease_net_unit(net, l, u, &parameter)->activation) {
-    case CREASE_LEAKY:
-    case CREASE_PRELU:
-        return parameter;
-    case CREASE_IDENTITY:
-        return 1;
-    default:
-        return 0;
-    }
+    const crease_group *group = crease_net_unit(net, l, u, &parameter);
+    return crease_activation_slope_below(group->activation, parameter);
 }
 
 /* scale becomes that of the layer's activations. */

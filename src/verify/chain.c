@@ -75,10 +75,7 @@ static void fill_layer(const crease_net *net, size_t l, crease_chain *chain, poo
     for (size_t u = 0; u < layer->rows; u++) {
         const crease_group *group = crease_net_unit(net, l, u, &layer->parameter[u]);
         layer->activation[u] = group->activation;
-        layer->slope[u] = group->activation == CREASE_IDENTITY ? 1
-                          : group->activation == CREASE_LEAKY || group->activation == CREASE_PRELU
-                              ? layer->parameter[u]
-                              : 0;
+        layer->slope[u] = crease_activation_slope_below(group->activation, layer->parameter[u]);
         if (!crease_activation_is_piecewise_linear(group->activation, layer->parameter[u]))
             layer->straight = false;
     }

@@ -82,9 +82,7 @@ static bool layer_slopes(const crease_net *net, size_t l, dyadics *slope) {
     for (size_t u = 0; u < width; u++) {
         double parameter;
         const crease_group *group = crease_net_unit(net, l, u, &parameter);
-        value[u] = group->activation == CREASE_IDENTITY                                     ? 1
-                   : group->activation == CREASE_LEAKY || group->activation == CREASE_PRELU ? parameter
-                                                                                            : 0;
+        value[u] = crease_activation_slope_below(group->activation, parameter);
     }
     bool done = dyadics_from(width, value, slope);
     free(value);

@@ -275,6 +275,9 @@ START_TEST(flags_say_what_they_define) {
         straight = straight && fabs(value_at(f, (z + w) / 2) - middle) <= 1e-13;
         homogeneous = homogeneous && fabs(value_at(f, c * z) - scaled) <= 1e-13 * fabs(scaled);
         zero_below = zero_below && value_at(f, -fabs(z)) == 0;
+        if (crease_activation_is_piecewise_linear(f.activation, f.parameter))
+            ck_assert_double_eq(value_at(f, -fabs(z)),
+                                crease_activation_slope_below(f.activation, f.parameter) * -fabs(z));
     }
     ck_assert_int_eq(straight, crease_activation_is_piecewise_linear(f.activation, f.parameter));
     /* a unit without a corner can move its bias too: identity is left out of this flag on purpose */
