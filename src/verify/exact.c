@@ -1,6 +1,7 @@
 /* Exact evaluation. Weights are dyadic, so with the inputs x = X / D the values of a layer are integers times 2^e / D, with one
  * e a layer: ReLU units and their kin commute with positive factors. */
 #include "verify/exact.h"
+#include "regions/rational.h"
 #include "specification/number.h"
 #include <math.h>
 #include <stdint.h>
@@ -100,19 +101,6 @@ static bool fill_layer(const crease_net *net, size_t l, exact_layer *layer) {
            (!hidden || layer_slopes(net, l, &layer->slope));
 }
 
-static mpq_t *rationals_new(size_t count) {
-    mpq_t *list = malloc((count + 1) * sizeof *list);
-    for (size_t i = 0; list && i < count; i++)
-        mpq_init(list[i]);
-    return list;
-}
-
-static void rationals_free(mpq_t *list, size_t count) {
-    for (size_t i = 0; list && i < count; i++)
-        mpq_clear(list[i]);
-    free(list);
-}
-
 crease_status crease_exact_new(const crease_net *net, crease_exact **result, crease_error *error) {
     *result = NULL;
     crease_exact *exact = calloc(1, sizeof *exact);
@@ -125,8 +113,8 @@ crease_status crease_exact_new(const crease_net *net, crease_exact **result, cre
     for (size_t l = 0; l < net->layer_count; l++)
         widest = net->layer[l].width > widest ? net->layer[l].width : widest;
     exact->layer = calloc(net->layer_count + 1, sizeof *exact->layer);
-    exact->x = rationals_new(net->inputs);
-    exact->y = rationals_new(net->outputs);
+    exact->x = crease_rationals_new(net->inputs);
+    exact->y = crease_rationals_new(net->outputs);
     bool done = exact->layer && exact->x && exact->y && dyadics_new(widest, &exact->below) &&
                 dyadics_new(widest, &exact->above) && dyadics_new(net->inputs, &exact->standard);
     for (size_t l = 0; done && l <= net->layer_count; l++)
@@ -150,8 +138,8 @@ void crease_exact_free(crease_exact *exact) {
         dyadics_clear(&exact->layer[l].slope);
     }
     free(exact->layer);
-    rationals_free(exact->x, exact->net->inputs);
-    rationals_free(exact->y, exact->net->outputs);
+    crease_rationals_free(exact->x, exact->net->inputs);
+    crease_rationals_free(exact->y, exact->net->outputs);
     dyadics_clear(&exact->skip);
     dyadics_clear(&exact->below);
     dyadics_clear(&exact->above);
@@ -328,19 +316,6 @@ bool crease_exact_row_is_positive(crease_exact *exact, const crease_question *qu
     return positive;
 }
 
-/* mpq_get_d cuts off; the next double away from 0 may be nearer. */
-static double nearest(crease_exact *exact, const mpq_t value) {
-    double cut = mpq_get_d(value), next = nextafter(cut, mpq_sgn(value) * INFINITY);
-    if (!isfinite(next))
-        return cut;
-    mpq_set_d(exact->room, cut);
-    mpq_set_d(exact->total, next);
-    mpq_add(exact->total, exact->total, exact->room);
-    mpq_div_2exp(exact->total, exact->total, 1);
-    int side = mpq_cmp(value, exact->total);
-    return (mpq_sgn(value) > 0 ? side > 0 : side < 0) ? next : cut;
-}
-
 crease_status crease_exact_outputs(const crease_net *net, const crease_question *question, const double *x,
                                    double *outputs, crease_error *error) {
     if (!crease_net_is_piecewise_linear(net)) {
@@ -358,7 +333,7 @@ crease_status crease_exact_outputs(const crease_net *net, const crease_question 
     set_point(exact, question, x);
     evaluate(exact, NULL, NULL);
     for (size_t i = 0; i < net->outputs; i++)
-        outputs[i] = nearest(exact, exact->y[i]);
+        outputs[i] = crease_rational_nearest(exact->y[i]);
     crease_exact_free(exact);
     return CREASE_OK;
 }
