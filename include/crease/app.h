@@ -49,6 +49,22 @@ const char *crease_app_did_you_mean(const char *word, const char *const *known, 
  * success. Returns the exit code of a failure, after a message. */
 int crease_app_run_sibling(const crease_app *app, const char *program, char **argv);
 
+/* A program of several commands, which runs its demonstration without one: runs what argv[1] names with argv + 1, prints
+ * the list of commands for --help (app->name and app->examples open it), or ends with a usage error. Returns the exit
+ * code. */
+typedef struct crease_app_command {
+    const char *name, *usage, *does; /* "solve", "--model A|B ...", one line on what it does */
+    int (*run)(int argc, char **argv);
+} crease_app_command;
+typedef struct crease_app_program {
+    const char *about;
+    const char *demonstration_usage; /* "[--folder DIR] ..." */
+    int (*demonstration)(int argc, char **argv);
+    const crease_app_command *command;
+    size_t count;
+} crease_app_program;
+int crease_app_run_program(const crease_app *app, const crease_app_program *program, int argc, char **argv);
+
 /* Messages and exit codes. fail: prints "NAME: message" and returns the exit code of the status. */
 int crease_app_exit_code(crease_status status);
 int crease_app_fail(const crease_app *app, const crease_error *error);

@@ -159,9 +159,4 @@ typedef struct arm_metrics {
 
 crease_status arm_motion_measure(arm_motion *motion, arm_metrics *metrics, crease_error *error);
 
-/* ---- programs (step_command.c, demo.c); they print and return an exit code ---- */
-
-int arm_step_command(int argc, char **argv);
-int arm_demo_command(int argc, char **argv);
-
 #endif

@@ -1,5 +1,6 @@
 /* crease arm without a command: the demonstration. */
 #include "arm/demo.h"
+#include "arm/commands.h"
 
 enum { KEY_FOLDER = 500 };
 

@@ -1,17 +1,19 @@
-/* crease-arm: `crease-arm step ...` simulates one step, without a command the demonstration runs. */
-#include "arm/arm.h"
-#include "crease/app.h"
-#include <string.h>
+/* crease-arm: a subcommand, or the demonstration. */
+#include "arm/commands.h"
+
+static const crease_app_command commands[] = {
+    {"step", "[--model A|A2] [--law P|PDx|PDi] [--act NAME] ...", "one step response and its metrics",
+     arm_step_command},
+};
 
 int main(int argc, char **argv) {
-    if (argc < 2 || argv[1][0] == '-')
-        return arm_demo_command(argc, argv);
-    if (strcmp(argv[1], "step") == 0)
-        return arm_step_command(argc - 1, argv + 1);
-    crease_app app = {.name = "crease arm"};
-    const char *known[] = {"step"}, *meant = crease_app_did_you_mean(argv[1], known, 1);
-    if (meant)
-        crease_app_usage_error(&app, "unknown command '%s'; did you mean '%s'?", argv[1], meant);
-    crease_app_usage_error(&app, "unknown command '%s'; the command is step, and none runs the demonstration",
-                           argv[1]);
+    const crease_app app = {.name = "crease arm",
+                            .examples = "  build/bin/crease arm\n"
+                                        "  build/bin/crease arm step --act tanh --reference 1.5 --plot -\n"
+                                        "  build/bin/crease arm step --law PDx --act sigmoid --json\n"};
+    const crease_app_program program = {"Robot arms under proportional controllers made of pairs of ReLU, "
+                                        "tanh and sigmoid units, or any network.",
+                                        "[--folder DIR] [--seed N]", arm_demo_command, commands,
+                                        sizeof commands / sizeof *commands};
+    return crease_app_run_program(&app, &program, argc, argv);
 }

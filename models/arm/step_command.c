@@ -1,6 +1,7 @@
 /* crease arm step: read the options, simulate, measure, then write the trajectory, the picture, and the
  * report. */
 #include "arm/arm.h"
+#include "arm/commands.h"
 #include "arm/pictures.h"
 #include "crease/app.h"
 #include "crease/crease.h"
