@@ -1,5 +1,6 @@
 /* The loop over steps, and the first step's length: Hairer, Norsett & Wanner (1993), II.4, "starting step size". */
 #include "ode/internal.h"
+#include <float.h>
 #include <gsl/gsl_errno.h>
 #include <math.h>
 #include <string.h>
@@ -28,9 +29,10 @@ static crease_status choose_first_length(crease_ode *ode, double span, crease_er
         return crease_ode_failed(ode, ode->now.t, error);
     double bend = norm(ode, slope, ode->now.slope) / h, fastest = fmax(speed, bend);
     double better = fastest > 1e-15 ? pow(0.01 / fastest, 1.0 / (gsl_odeiv2_step_order(ode->step) + 1)) : h;
-    ode->h = fmin(fmin(100 * h, better), span);
+    ode->h = fmin(100 * h, better);
     if (!(ode->h > 0) || !isfinite(ode->h))
-        ode->h = fmin(1e-6, span);
+        ode->h = 1e-6;
+    ode->h = fmin(fmax(ode->h, 64 * DBL_EPSILON * fabs(ode->now.t)), span);
     return CREASE_OK;
 }
 

@@ -103,14 +103,15 @@ static int try_again(crease_ode *ode, double length) {
     return crease_ode_try(ode, length);
 }
 
-/* Between a and b, of which the value at a is not below 0; by halves where interpolation makes no progress. */
+/* Between a and b, of which the value at a is not below 0; by halves where interpolation makes no progress. Beyond b where
+ * the cubic does not fall after all: it was the longer one that erred. */
 static double next_guess(const crease_ode *ode, const seen *a, const seen *b, size_t steps) {
     double width = b->length - a->length, dip;
-    if (steps > INTERPOLATED)
+    if (steps > INTERPOLATED && b->value < 0)
         return a->length + 0.5 * width;
     ode_cubic p = crease_ode_cubic(a->value, a->rate * width, b->value, b->rate * width);
     double s = crease_ode_cubic_falls(ode->solver, &p, 0, &dip);
-    return s <= 1 ? a->length + s * width : b->length;
+    return a->length + s * width;
 }
 
 /* Lengths nearer to each other than this are one. */
@@ -147,10 +148,18 @@ static int close_in(crease_ode *ode, double *length, outlook o, ode_event *event
         }
         if (closed || fabs(here.value) <= watch(ode, guess, event).rounding)
             return GSL_SUCCESS;
-        bool short_of = here.value > 0 && o.first.happening == ODE_NOTHING;
-        *(short_of ? &a : &b) = here;
-        guess = here.value > 0 && !short_of ? o.place * guess : next_guess(ode, &a, &b, k);
+        if (here.value > 0 && o.first.happening == ODE_NOTHING) {
+            a = here;
+        } else {
+            b = here;
+            if (here.value > 0) /* a dip before it */
+                a = seen_at_start(ode, guess, event);
+        }
+        guess = next_guess(ode, &a, &b, k);
+        if (guess > b.length)
+            break;
     }
+    event->happening = ODE_NOTHING;
     return GSL_SUCCESS;
 }
 

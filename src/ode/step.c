@@ -2,6 +2,7 @@
  * crossed. What was cut is shorter than a step that passed, so it passes too, and says nothing about the next
  * length. A step that ends at the wanted time, or at a crossing, leaves the length that the control asked for. */
 #include "ode/slide.h"
+#include <float.h>
 #include <gsl/gsl_errno.h>
 #include <math.h>
 #include <string.h>
@@ -9,6 +10,8 @@
 /* A step may be longer by this share to reach the wanted time, so that no tiny one is left. */
 static const double STRETCH = 1e-8;
 static const double SHRINK = 0.2;
+/* A step shorter than so many units in the last place of the time says nothing of its own length. */
+static const double LEAST = 16;
 
 crease_status crease_ode_failed(const crease_ode *ode, double t, crease_error *error) {
     return crease_fail(error, CREASE_BAD_ARGUMENT,
@@ -58,6 +61,10 @@ static crease_status vanishes(const crease_ode *ode, bool finite, crease_error *
                        ode->options.tolerance, ode->now.t);
 }
 
+static bool is_nothing(const crease_ode *ode, double length) {
+    return !(length > LEAST * DBL_EPSILON * fabs(ode->now.t)) || !(ode->now.t + length > ode->now.t);
+}
+
 /* Whether the step that was tried passes; *next: the length to go on with. */
 static bool passes(crease_ode *ode, bool finite, double length, double *next) {
     *next = length;
@@ -85,7 +92,7 @@ static crease_status controlled(crease_ode *ode, double *length, double *next, c
         if (passes(ode, finite, *length, next))
             return CREASE_OK;
         double reached = ode->now.t + *next;
-        if (ode->options.fixed_step > 0 || !(reached > ode->now.t) || !(*next < *length))
+        if (ode->options.fixed_step > 0 || is_nothing(ode, *next) || !(*next < *length))
             return vanishes(ode, finite, error);
         ode->statistics.rejected++;
         *length = reached - ode->now.t;
@@ -142,7 +149,7 @@ crease_status crease_ode_step(crease_ode *ode, double until, crease_error *error
     double wanted = longest(ode), left = until - ode->now.t, next = wanted;
     bool last = left <= wanted * (1 + STRETCH);
     double first = last ? left : ode->now.t + wanted - ode->now.t, length = first;
-    if (!(ode->now.t + length > ode->now.t))
+    if (!last && is_nothing(ode, length))
         return vanishes(ode, true, error);
     crease_status status = controlled(ode, &length, &next, error);
     if (status != CREASE_OK)
