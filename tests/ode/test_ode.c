@@ -148,7 +148,8 @@ START_TEST(state_in_between) {
             crease_ode *other = ode_start(&system, &o, 0, (double[]){0, 0});
             ode_go(other, t);
             for (size_t j = 0; j < 2; j++)
-                ck_assert_msg(fabs(y[j] - crease_ode_state(other)[j]) < (plain ? 1e-9 : 2e-12) * (1 + fabs(y[j])),
+                ck_assert_msg(fabs(y[j] - crease_ode_state(other)[j]) <
+                                  (plain ? 1e-9 : 2e-12) * (1 + fabs(y[j])),
                               "plain %d, t %g: %g", plain, t, y[j] - crease_ode_state(other)[j]);
             system.surfaces(t, y, above, z, &gravity);
             for (size_t k = 0; k < 6; k++)
