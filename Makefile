@@ -36,12 +36,15 @@ LDLIBS   := -lgsl $(strip $(BLAS)) -lcsv -ljansson -lm
 # Optional parts, left out where their header is not found, or by hand: make WITHOUT='glpk onnx'. What stands in for
 # a missing part lies in src/without/ and names the package.
 WITHOUT  ?=
-found    = $(if $(filter $(1),$(WITHOUT)),,$(shell echo '$(2)' | $(CC) -E - >/dev/null 2>&1 && echo $(1)))
+number   := \#
+found    = $(if $(filter $(1),$(WITHOUT)),,$(shell echo '$(number)include <$(2)>' | $(CC) $(CPPFLAGS) -E - >/dev/null 2>&1 && echo $(1)))
 ONNX_PROTO := $(firstword $(wildcard /usr/include/onnx/onnx.proto /usr/local/include/onnx/onnx.proto))
-GMP      := $(call found,gmp,\#include <gmp.h>)
-GLPK     := $(and $(GMP),$(call found,glpk,\#include <glpk.h>))
-ONNX     := $(and $(ONNX_PROTO),$(shell command -v protoc-c),$(call found,onnx,\#include <protobuf-c/protobuf-c.h>))
-NETTLE   := $(call found,nettle,\#include <nettle/sha2.h>)
+GMP      := $(call found,gmp,gmp.h)
+GLPK     := $(and $(GMP),$(call found,glpk,glpk.h))
+ONNX     := $(and $(ONNX_PROTO),$(shell command -v protoc-c),$(call found,onnx,protobuf-c/protobuf-c.h))
+NETTLE   := $(call found,nettle,nettle/sha2.h)
+# a judge in the tests only; make deps leaves it out, since libsundials-dev draws in MPI and PETSc
+SUNDIALS := $(call found,sundials,cvode/cvode.h)
 VERIFY_LIBS := $(if $(GLPK),-lglpk) $(if $(GMP),-lgmp) $(if $(ONNX),-lprotobuf-c) $(if $(NETTLE),-lnettle)
 
 sources = $(sort $(foreach d,$(1),$(wildcard $(d)/*.c)))
@@ -255,6 +258,7 @@ FUZZ_SECONDS ?= 60
 $(OBJ)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
 	$(call tell,CC $<) $(CC) $(PREPROCESS) -Isrc -Imodels -Itests $(TESTFLAGS) -c $< -o $@
+$(OBJ)/tests/ode/test_ode_cvode.o: PREPROCESS += $(if $(SUNDIALS),-DHAVE_SUNDIALS)
 $(GEN)/suites.c: $(TEST_SRC) FORCE
 	@$(call write,\
 	    echo '#include "support/suites.h"'; \
@@ -264,7 +268,7 @@ $(GEN)/suites.c: $(TEST_SRC) FORCE
 	    echo '    {NULL$(comma) NULL}};')
 $(BIN)/run-tests: $(call objects,$(TEST_SRC) $(SUPPORT)) $(OBJ)/generated/suites.o $(ARCHIVES)
 	@mkdir -p $(@D)
-	$(call tell,LINK $@) $(link) $$(pkg-config --libs check) -o $@
+	$(call tell,LINK $@) $(link) $$(pkg-config --libs check) $(if $(SUNDIALS),-lsundials_cvode -lsundials_nvecserial) -o $@
 
 check: deps
 	+@MAKE='$(MAKE)' tests/check.sh

@@ -1,5 +1,6 @@
 /* The loop over steps, and the first step's length: Hairer, Norsett & Wanner (1993), II.4, "starting step size". */
 #include "ode/internal.h"
+#include <float.h>
 #include <gsl/gsl_errno.h>
 #include <math.h>
 #include <string.h>
@@ -28,21 +29,23 @@ static crease_status choose_first_length(crease_ode *ode, double span, crease_er
         return crease_ode_failed(ode, ode->now.t, error);
     double bend = norm(ode, slope, ode->now.slope) / h, fastest = fmax(speed, bend);
     double better = fastest > 1e-15 ? pow(0.01 / fastest, 1.0 / (gsl_odeiv2_step_order(ode->step) + 1)) : h;
-    ode->h = fmin(fmin(100 * h, better), span);
+    ode->h = fmin(100 * h, better);
     if (!(ode->h > 0) || !isfinite(ode->h))
-        ode->h = fmin(1e-6, span);
+        ode->h = 1e-6;
+    ode->h = fmin(fmax(ode->h, 64 * DBL_EPSILON * fabs(ode->now.t)), span);
     return CREASE_OK;
+}
+
+static crease_status settle(crease_ode *ode, crease_error *error) {
+    gsl_odeiv2_step_reset(ode->step);
+    return crease_ode_settle(ode, error);
 }
 
 static crease_status prepare(crease_ode *ode, double until, crease_error *error) {
     crease_status status = CREASE_OK;
     if (ode->h == 0)
         status = choose_first_length(ode, until - ode->now.t, error);
-    if (status == CREASE_OK && !ode->settled) {
-        gsl_odeiv2_step_reset(ode->step);
-        status = crease_ode_settle(ode, error);
-    }
-    return status;
+    return status == CREASE_OK && !ode->settled ? settle(ode, error) : status;
 }
 
 static crease_status sides_at_end(crease_ode *ode, crease_error *error) {
@@ -54,14 +57,14 @@ static crease_status sides_at_end(crease_ode *ode, crease_error *error) {
 }
 
 crease_status crease_ode_advance(crease_ode *ode, double until, crease_ode_end *end, crease_error *error) {
-    bool ended = false;
     crease_ode_end unwanted;
     end = end ? end : &unwanted;
     *end = CREASE_ODE_REACHED;
+    ode->ended = false;
     if (!isfinite(until) || until < ode->now.t)
         return crease_fail(error, CREASE_BAD_ARGUMENT, "the motion stands at time %.17g and cannot go to %g",
                            ode->now.t, until);
-    while (ode->now.t < until && !ended) {
+    while (ode->now.t < until && !ode->ended) {
         if (ode->options.interrupted && ode->options.interrupted(ode->options.interrupted_context)) {
             *end = CREASE_ODE_INTERRUPTED;
             break;
@@ -73,15 +76,15 @@ crease_status crease_ode_advance(crease_ode *ode, double until, crease_ode_end *
                                ode->options.most_steps, ode->now.t, until);
         crease_status status = prepare(ode, until, error);
         if (status == CREASE_OK)
-            status = crease_ode_step(ode, until, &ended, error);
+            status = crease_ode_step(ode, until, error);
+        if (status == CREASE_OK && !ode->settled)
+            status = settle(ode, error);
         if (status != CREASE_OK)
             return status;
     }
-    if (ended)
+    if (ode->ended)
         *end = CREASE_ODE_TERMINAL;
-    if (ode->settled || ode->options.plain)
-        return sides_at_end(ode, error);
-    return ode->h > 0 ? crease_ode_settle(ode, error) : CREASE_OK;
+    return sides_at_end(ode, error);
 }
 
 /* The step in which `t` lies: the last that starts at t or before. */
@@ -116,9 +119,12 @@ void crease_ode_at(crease_ode *ode, double t, double *y, double *slope, bool *ab
     double at = fmax(history->t[0], fmin(ode->now.t, t));
     size_t k = step_at(history, at);
     int failure = ode->failure;
-    ode->counting = false;
+    bool sliding = ode->sliding;
+    ode->counting = ode->sliding = false;
     ode->field_above = history->above + k * m;
     ode->field_slides = history->slides + k * m;
+    for (size_t i = 0; i < m; i++)
+        ode->sliding = ode->sliding || ode->field_slides[i];
     memcpy(y, history->y + k * n, n * sizeof *y);
     if (at > history->t[k] && gsl_odeiv2_step_apply(ode->step, history->t[k], at - history->t[k], y,
                                                     ode->truncation, NULL, NULL, &ode->frozen) != GSL_SUCCESS)
@@ -129,6 +135,7 @@ void crease_ode_at(crease_ode *ode, double t, double *y, double *slope, bool *ab
         tell_sides(ode, at, y, above);
     ode->field_above = ode->above;
     ode->field_slides = ode->slides;
+    ode->sliding = sliding;
     ode->counting = true;
     ode->failure = failure;
 }

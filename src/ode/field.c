@@ -1,7 +1,7 @@
 /* The field of a mode, and the surfaces with their rates along it. Without rates of the caller's, dz/dt is
  * (4 D(c) - D(2c)) / 3 with the central difference D(c) = (z(t + c, y + c y') - z(t - c, y - c y')) / 2c: exact for
  * affine z but for rounding. */
-#include "ode/internal.h"
+#include "ode/slide.h"
 #include <float.h>
 #include <gsl/gsl_errno.h>
 #include <math.h>
@@ -90,6 +90,8 @@ int crease_ode_signs(crease_ode *ode, double t, const double *y, double *z, bool
 
 int crease_ode_field(double t, const double *y, double *dydt, void *context) {
     crease_ode *ode = context;
+    if (ode->sliding)
+        return crease_ode_slide_field(ode, t, y, dydt);
     if (!ode->options.plain)
         return crease_ode_call(ode, t, y, ode->field_above, dydt);
     if (crease_ode_signs(ode, t, y, ode->work + 3 * ode->system.dimension, ode->signs) != GSL_SUCCESS)
@@ -108,5 +110,5 @@ int crease_ode_look(crease_ode *ode, ode_point *point) {
 }
 
 double crease_ode_rounding(const crease_ode *ode, const ode_point *point, size_t i) {
-    return 8 * DBL_EPSILON * ode->size[i] + 2 * DBL_EPSILON * fabs(point->t) * fabs(point->rate[i]);
+    return 8 * DBL_EPSILON * ode->size[i] + 8 * DBL_EPSILON * fabs(point->t) * fabs(point->rate[i]);
 }

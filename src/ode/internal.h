@@ -11,11 +11,11 @@ typedef struct ode_point {
     double t, *y, *slope, *z, *rate;
 } ode_point;
 
-/* Every step, by the point where it starts. */
+/* Every step, by the point where it starts, and the mode it is taken in. */
 typedef struct ode_history {
     size_t count, capacity;
     double *t, *y;
-    bool *above, *slides; /* of the step that starts here */
+    bool *above, *slides;
 } ode_history;
 
 typedef struct ode_slide ode_slide;
@@ -29,20 +29,29 @@ struct crease_ode {
     gsl_root_fsolver *solver;
     ode_point now, end, ahead;
     double *truncation, *absolute; /* dimension */
+    double *work;                  /* 3 * dimension + surface_count */
+    double *size;                  /* surface_count: the largest |z| seen */
     double h;                      /* the step to try next; 0: not chosen yet */
-    bool settled;                  /* now.slope, now.z and the mode belong together */
-    bool *above, *slides;          /* the mode */
-    bool *kept;                    /* sides that were just decided, not to be doubted before the next step */
-    unsigned char *flips;          /* of each surface since time went on */
-    size_t slide_count;
-    const bool *field_above,
-        *field_slides; /* the mode that the field is taken in: this one, or that of an old step */
-    bool *signs;       /* plain: sides by the signs of z */
-    double *size;      /* largest |z| seen */
-    double *work;      /* 3 * dimension + surface_count */
-    ode_slide *slide;
+
+    /* the mode; all arrays: surface_count */
+    bool *above, *slides;
+    bool *told_above, *told_slides; /* as the crossings tell */
+    bool *kept;                     /* sides just decided, not to be doubted before the next step */
+    bool *arrived;                  /* surfaces with a jump that the last step ended on */
+    bool *gentle;                   /* surfaces with a jump, but none in the rate of z here */
+    unsigned char *flips;           /* since time went on */
+    bool settled;                   /* everything at `now` belongs to the mode */
+    bool fresh;                     /* the state was set: how its sides are decided is no crossing */
+    bool ended;                     /* by a terminal event */
+
+    /* the mode that the field is taken in: this one, or that of an old step */
+    const bool *field_above, *field_slides;
+    bool sliding; /* some of field_slides */
+    bool *signs;  /* plain: sides by the signs of z */
     bool counting;
     int failure; /* what a function of the caller returned */
+
+    ode_slide *slide;
     crease_ode_crossing *crossing;
     size_t crossing_count, crossing_capacity;
     crease_ode_statistics statistics;
@@ -62,22 +71,32 @@ int crease_ode_look(crease_ode *ode, ode_point *point);
 /* |z_i| below this is rounding */
 double crease_ode_rounding(const crease_ode *ode, const ode_point *point, size_t i);
 
-/* settle.c: finds the mode in which the motion goes on from `now`. */
+/* settle.c: finds the mode in which the motion goes on from `now`, and notes how it differs from the one before. */
 crease_status crease_ode_settle(crease_ode *ode, crease_error *error);
+/* A z that moves by less than this share of its size in a step is taken to stand. */
+bool crease_ode_stands(const crease_ode *ode, size_t i, double rate);
 
 /* step.c */
 int crease_ode_try(crease_ode *ode, double length);
-crease_status crease_ode_step(crease_ode *ode, double until, bool *ended, crease_error *error);
+crease_status crease_ode_step(crease_ode *ode, double until, crease_error *error);
 crease_status crease_ode_failed(const crease_ode *ode, double t, crease_error *error);
 
-/* locate.c: where ode->end is beyond a surface, takes shorter steps until it is on the first one. *which: that
- * surface, or surface_count where none was crossed. */
-crease_status crease_ode_locate(crease_ode *ode, double *length, size_t *which, crease_error *error);
+/* What a step ends with: a surface is reached, or one along which the motion slides is left to one side. */
+typedef enum ode_happening { ODE_NOTHING = 0, ODE_REACHES, ODE_LEAVES_BELOW, ODE_LEAVES_ABOVE } ode_happening;
+typedef struct ode_event {
+    ode_happening happening;
+    size_t surface, held; /* held: which of those that hold, in ascending order */
+} ode_event;
+
+/* locate.c: where something happens on the way to ode->end, takes shorter steps until the first of it is at the end.
+ * *length: 0 where it is now. */
+crease_status crease_ode_locate(crease_ode *ode, double *length, ode_event *event, crease_error *error);
 
 /* history.c */
 bool crease_ode_history_add(crease_ode *ode);
 void crease_ode_history_mode(crease_ode *ode);
 bool crease_ode_note(crease_ode *ode, size_t surface, int direction);
+
 void crease_ode_history_free(crease_ode *ode);
 
 /* cubic.c. The cubic on 0 <= s <= 1 with p(0), p'(0), p(1), p'(1). */

@@ -1,7 +1,7 @@
 /* A motion from its start on: made, advanced, asked. The state between two steps is the step taken again with a shorter
  * length, in the mode it was taken in. */
 #include "crease/ode.h"
-#include "ode/internal.h"
+#include "ode/slide.h"
 #include <float.h>
 #include <gsl/gsl_errno.h>
 #include <math.h>
@@ -72,7 +72,7 @@ static bool allocate(crease_ode *ode) {
     ode->absolute = calloc(n, sizeof *ode->absolute);
     ode->work = calloc(3 * n + m, sizeof *ode->work);
     ode->size = calloc(m + 1, sizeof *ode->size);
-    ode->above = calloc(4 * m + 1, sizeof *ode->above);
+    ode->above = calloc(8 * m + 1, sizeof *ode->above);
     ode->flips = calloc(m + 1, sizeof *ode->flips);
     if (!ode->step || !ode->solver || !ode->truncation || !ode->absolute || !ode->work || !ode->size ||
         !ode->above || !ode->flips || !new_point(&ode->now, n, m) || !new_point(&ode->end, n, m) ||
@@ -81,6 +81,10 @@ static bool allocate(crease_ode *ode) {
     ode->slides = ode->above + m;
     ode->kept = ode->slides + m;
     ode->signs = ode->kept + m;
+    ode->told_above = ode->signs + m;
+    ode->told_slides = ode->told_above + m;
+    ode->arrived = ode->told_slides + m;
+    ode->gentle = ode->arrived + m;
     ode->field_above = ode->above;
     ode->field_slides = ode->slides;
     for (size_t j = 0; j < n; j++)
@@ -88,7 +92,7 @@ static bool allocate(crease_ode *ode) {
     ode->control =
         gsl_odeiv2_control_scaled_new(ode->options.tolerance, ode->options.tolerance, 1, 0, ode->absolute, n);
     ode->options.scale = NULL;
-    return ode->control != NULL;
+    return ode->control != NULL && crease_ode_slide_new(ode);
 }
 
 /* Sides by the signs of z at a state that was just set. */
@@ -96,9 +100,10 @@ static crease_status find_sides(crease_ode *ode, crease_error *error) {
     size_t m = ode->system.surface_count;
     memset(ode->kept, 0, m * sizeof *ode->kept);
     memset(ode->slides, 0, m * sizeof *ode->slides);
+    memset(ode->arrived, 0, m * sizeof *ode->arrived);
     memset(ode->flips, 0, m);
-    ode->slide_count = 0;
-    ode->settled = false;
+    ode->settled = ode->sliding = false;
+    ode->fresh = true;
     if (m == 0)
         return CREASE_OK;
     if (crease_ode_signs(ode, ode->now.t, ode->now.y, ode->now.z, ode->above) != GSL_SUCCESS)
@@ -164,6 +169,7 @@ void crease_ode_free(crease_ode *ode) {
     free(ode->above);
     free(ode->flips);
     crease_ode_history_free(ode);
+    crease_ode_slide_free(ode);
     free(ode);
 }
 

@@ -1,7 +1,8 @@
 /* One accepted step: tried in the frozen mode, judged by the error control as a whole, then cut short where a surface is
  * crossed. What was cut is shorter than a step that passed, so it passes too, and says nothing about the next
  * length. A step that ends at the wanted time, or at a crossing, leaves the length that the control asked for. */
-#include "ode/internal.h"
+#include "ode/slide.h"
+#include <float.h>
 #include <gsl/gsl_errno.h>
 #include <math.h>
 #include <string.h>
@@ -9,6 +10,8 @@
 /* A step may be longer by this share to reach the wanted time, so that no tiny one is left. */
 static const double STRETCH = 1e-8;
 static const double SHRINK = 0.2;
+/* A step shorter than so many units in the last place of the time says nothing of its own length. */
+static const double LEAST = 16;
 
 crease_status crease_ode_failed(const crease_ode *ode, double t, crease_error *error) {
     return crease_fail(error, CREASE_BAD_ARGUMENT,
@@ -27,6 +30,8 @@ int crease_ode_try(crease_ode *ode, double length) {
     if (ode->options.plain)
         return GSL_SUCCESS;
     if (crease_ode_surfaces(ode, end->t, end->y, ode->above, end->z) != GSL_SUCCESS)
+        return GSL_EBADFUNC;
+    if (ode->sliding && crease_ode_slide_sample(ode, length) != GSL_SUCCESS)
         return GSL_EBADFUNC;
     return crease_ode_rates(ode, end->t, end->y, ode->above, end->slope, end->rate);
 }
@@ -56,22 +61,38 @@ static crease_status vanishes(const crease_ode *ode, bool finite, crease_error *
                        ode->options.tolerance, ode->now.t);
 }
 
-/* Tries ever shorter steps, from *length on, until the error control lets one pass; *next: the length it asks for. */
+static bool is_nothing(const crease_ode *ode, double length) {
+    return !(length > LEAST * DBL_EPSILON * fabs(ode->now.t)) || !(ode->now.t + length > ode->now.t);
+}
+
+/* Whether the step that was tried passes; *next: the length to go on with. */
+static bool passes(crease_ode *ode, bool finite, double length, double *next) {
+    *next = length;
+    if (!finite) {
+        *next = SHRINK * length;
+        return false;
+    }
+    if (ode->options.fixed_step > 0)
+        return true;
+    if (gsl_odeiv2_control_hadjust(ode->control, ode->step, ode->end.y, ode->truncation, ode->end.slope,
+                                   next) == GSL_ODEIV_HADJ_DEC)
+        return false;
+    if (!ode->sliding || crease_ode_slide_resolved(ode))
+        return true;
+    *next = 0.5 * length;
+    return false;
+}
+
+/* Tries ever shorter steps, from *length on, until one passes; *next: the length to go on with. */
 static crease_status controlled(crease_ode *ode, double *length, double *next, crease_error *error) {
-    bool fixed = ode->options.fixed_step > 0;
     for (;;) {
         if (crease_ode_try(ode, *length) != GSL_SUCCESS)
             return crease_ode_failed(ode, ode->now.t, error);
         bool finite = end_is_finite(ode);
-        *next = *length;
-        if (finite &&
-            (fixed || gsl_odeiv2_control_hadjust(ode->control, ode->step, ode->end.y, ode->truncation,
-                                                 ode->end.slope, next) != GSL_ODEIV_HADJ_DEC))
+        if (passes(ode, finite, *length, next))
             return CREASE_OK;
-        if (!finite)
-            *next = SHRINK * *length;
         double reached = ode->now.t + *next;
-        if (fixed || !(reached > ode->now.t) || !(*next < *length))
+        if (ode->options.fixed_step > 0 || is_nothing(ode, *next) || !(*next < *length))
             return vanishes(ode, finite, error);
         ode->statistics.rejected++;
         *length = reached - ode->now.t;
@@ -80,41 +101,33 @@ static crease_status controlled(crease_ode *ode, double *length, double *next, c
 
 static bool arrive(crease_ode *ode) {
     ode_point past = ode->now;
+    size_t m = ode->system.surface_count;
     ode->now = ode->end;
     ode->end = past;
     ode->statistics.steps++;
-    memset(ode->flips, 0, ode->system.surface_count);
-    memset(ode->kept, 0, ode->system.surface_count * sizeof *ode->kept);
-    for (size_t i = 0; !ode->options.plain && i < ode->system.surface_count; i++)
+    memset(ode->flips, 0, m);
+    memset(ode->kept, 0, m * sizeof *ode->kept);
+    crease_ode_slide_arrive(ode);
+    for (size_t i = 0; !ode->options.plain && i < m; i++)
         ode->size[i] = fmax(ode->size[i], fabs(ode->now.z[i]));
     return crease_ode_history_add(ode);
 }
 
-/* Goes over to the other side of surface i, and says whether the motion ends with that. */
-static bool cross(crease_ode *ode, size_t i, bool *ended) {
-    const crease_ode_surface *s = &ode->system.surface[i];
-    int direction = ode->above[i] ? -1 : 1;
-    ode->above[i] = !ode->above[i];
-    ode->kept[i] = s->kind != CREASE_ODE_JUMP;
+/* What happens at `now`; settling finds what follows from it. */
+static void happen(crease_ode *ode, const ode_event *event) {
+    size_t i = event->surface;
     ode->flips[i]++;
     ode->settled = false;
-    if (s->kind == CREASE_ODE_EVENT && s->direction != 0 && s->direction != direction)
-        return true;
-    *ended = *ended || (s->kind == CREASE_ODE_EVENT && s->terminal);
-    return crease_ode_note(ode, i, direction);
-}
-
-/* The surface that was located, and those that vanish with it and are on their way. */
-static bool cross_all(crease_ode *ode, size_t which, bool *ended) {
-    bool memory = true;
-    for (size_t i = 0; memory && i < ode->system.surface_count; i++) {
-        double sign = ode->above[i] ? 1 : -1;
-        bool leaves = !ode->slides[i] && fabs(ode->now.z[i]) <= crease_ode_rounding(ode, &ode->now, i) &&
-                      sign * ode->now.rate[i] < 0;
-        if (i == which || leaves)
-            memory = cross(ode, i, ended);
+    if (event->happening != ODE_REACHES) {
+        ode->slides[i] = false;
+        ode->above[i] = event->happening == ODE_LEAVES_ABOVE;
+        ode->kept[i] = true;
+    } else if (ode->system.surface[i].kind == CREASE_ODE_JUMP) {
+        ode->arrived[i] = true;
+    } else {
+        ode->above[i] = !ode->above[i];
+        ode->kept[i] = true;
     }
-    return memory;
 }
 
 static double longest(const crease_ode *ode) {
@@ -122,13 +135,21 @@ static double longest(const crease_ode *ode) {
     return fmin(ode->h, most);
 }
 
-crease_status crease_ode_step(crease_ode *ode, double until, bool *ended, crease_error *error) {
-    double wanted = longest(ode), left = until - ode->now.t, length, next;
+static crease_status cut(crease_ode *ode, double *length, ode_event *event, crease_error *error) {
+    *event = (ode_event){ODE_NOTHING, 0, 0};
+    if (ode->options.plain || ode->system.surface_count == 0)
+        return CREASE_OK;
+    crease_status status = crease_ode_locate(ode, length, event, error);
+    if (status == CREASE_OK && *length > 0 && ode->sliding && crease_ode_slide_project(ode) != GSL_SUCCESS)
+        return crease_ode_failed(ode, ode->now.t, error);
+    return status;
+}
+
+crease_status crease_ode_step(crease_ode *ode, double until, crease_error *error) {
+    double wanted = longest(ode), left = until - ode->now.t, next = wanted;
     bool last = left <= wanted * (1 + STRETCH);
-    size_t which = ode->system.surface_count;
-    length = last ? left : ode->now.t + wanted - ode->now.t;
-    double first = length;
-    if (!(ode->now.t + length > ode->now.t))
+    double first = last ? left : ode->now.t + wanted - ode->now.t, length = first;
+    if (!last && is_nothing(ode, length))
         return vanishes(ode, true, error);
     crease_status status = controlled(ode, &length, &next, error);
     if (status != CREASE_OK)
@@ -137,19 +158,18 @@ crease_status crease_ode_step(crease_ode *ode, double until, bool *ended, crease
     ode->h = last ? fmax(wanted, next) : next;
     if (ode->options.fixed_step > 0)
         ode->h = ode->options.fixed_step;
-    if (!ode->options.plain && ode->system.surface_count > 0) {
-        double whole = length;
-        status = crease_ode_locate(ode, &length, &which, error);
-        last = last && length == whole;
-    }
+    double whole = length;
+    ode_event event;
+    status = cut(ode, &length, &event, error);
     if (status != CREASE_OK)
         return status;
+    last = last && length == whole;
     if (length > 0) {
         ode->end.t = last ? until : ode->now.t + length;
         if (!arrive(ode))
             return crease_fail(error, CREASE_NO_MEMORY, "no memory for the motion");
     }
-    if (which < ode->system.surface_count && !cross_all(ode, which, ended))
-        return crease_fail(error, CREASE_NO_MEMORY, "no memory for the motion");
+    if (event.happening != ODE_NOTHING)
+        happen(ode, &event);
     return CREASE_OK;
 }

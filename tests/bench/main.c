@@ -73,7 +73,7 @@ void bench_must(crease_status status, const crease_error *error) {
 }
 
 /* bench: everything. bench peers SEEDS [REFERENCE]: only the long comparison with other programs. bench knots,
- * bench savings, bench verify: only these. */
+ * bench savings, bench ode, bench verify: only these. */
 int main(int count, char **argument) {
     crease_init();
     if (count > 2 && strcmp(argument[1], "peers") == 0) {
@@ -89,6 +89,10 @@ int main(int count, char **argument) {
         bench_savings();
         return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
     }
+    if (count > 1 && strcmp(argument[1], "ode") == 0) {
+        bench_ode();
+        return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+    }
     if (count > 1 && strcmp(argument[1], "verify") == 0) {
         bench_verify();
         return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
@@ -100,6 +104,7 @@ int main(int count, char **argument) {
     bench_knots();
     bench_savings();
     bench_csv();
+    bench_ode();
     bench_peers(0, NULL);
     return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
 }
