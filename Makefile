@@ -54,7 +54,7 @@ tell = $(if $(V),,@printf '  %-5s %s\n' $(1);)
 
 # libcrease-verify: what needs GMP, GLPK, protobuf-c or nettle
 VERIFY_IO  := $(wildcard src/io/onnx*.c src/io/vnnlib*.c)
-LIB_SRC    := $(filter-out $(VERIFY_IO),$(call sources,src/base src/format src/net src/pwl src/fit src/io))
+LIB_SRC    := $(filter-out $(VERIFY_IO),$(call sources,src/base src/format src/net src/pwl src/fit src/ode src/io))
 GLPK_SRC   := $(wildcard src/verify/*glpk*.c)
 EXACT_SRC  := $(filter-out $(GLPK_SRC) src/checker/main.c,$(call sources,src/specification src/regions src/verify src/checker) \
                   $(wildcard src/io/vnnlib*.c))

@@ -85,6 +85,7 @@ layers() {
         foreign_includes "crease|$model" "models/$model"/*.[ch] && rc=1
     done
     foreign_includes 'crease|base' src/base/*.[ch] && rc=1
+    foreign_includes 'crease|base|ode' src/ode/*.[ch] && rc=1
     foreign_includes 'crease|base|format' src/format/*.[ch] && rc=1
     foreign_includes 'crease|base|format|net' src/net/*.[ch] && rc=1
     foreign_includes 'crease|base|format|net|pwl' src/pwl/*.[ch] && rc=1
