@@ -75,7 +75,19 @@ crease_ode_statistics arm_motion_statistics(const arm_motion *motion);
  * NaN where there is none, or where each pose is one. */
 crease_status arm_loop_equilibrium(const arm_loop *loop, const double *near, double *angle,
                                    crease_error *error);
-/* Metrics of each joint (joints). */
+
+/* Poles of small motions about an equilibrium (joints angles). Of a sampled controller: of the map from sample to sample,
+ * so the unit circle is the limit of stability, not the imaginary axis. count 0 where an angle is NaN. */
+typedef struct arm_poles {
+    size_t count;
+    double real[4 * ARM_MOST_JOINTS], imaginary[4 * ARM_MOST_JOINTS];
+    bool discrete, stable; /* stable: all inside; on the limit is not */
+} arm_poles;
+crease_status arm_loop_poles(const arm_loop *loop, const double *angle, arm_poles *poles,
+                             crease_error *error);
+
+/* Metrics of each joint (joints). Where small motions about the end value grow and the motion does not settle, overshoot,
+ * peak and settling time do not exist. */
 crease_status arm_motion_measure_joints(arm_motion *motion, arm_metrics *metrics, crease_error *error);
 
 #endif

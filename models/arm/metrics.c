@@ -214,6 +214,23 @@ static const char *why_no_equilibrium(const arm_loop *loop) {
                  "gravity balance";
 }
 
+/* A loop with a lag, a sampled controller or a network may swing for ever: then its first overshoot says nothing. */
+static crease_status judge_stability(const arm_loop *loop, const double *q_ss, arm_metrics *metrics,
+                                     crease_error *error) {
+    static const char why[] = "small motions about the end value grow, so the arm does not settle there";
+    arm_poles poles;
+    crease_status status = arm_loop_poles(loop, q_ss, &poles, error);
+    for (size_t j = 0; j < loop->robot.joints && status == CREASE_OK && poles.count > 0 && !poles.stable;
+         j++) {
+        arm_metrics *m = &metrics[j];
+        if (!isnan(m->settle_2pct_s) || isnan(m->q_ss_rad))
+            continue;
+        m->overshoot_pct = m->peak_time_s = NAN;
+        m->overshoot_why = m->peak_time_why = m->settle_why = why;
+    }
+    return status;
+}
+
 crease_status arm_motion_measure_joints(arm_motion *motion, arm_metrics *metrics, crease_error *error) {
     scan s = {.motion = motion,
               .solver = gsl_root_fsolver_alloc(gsl_root_fsolver_brent),
@@ -234,6 +251,8 @@ crease_status arm_motion_measure_joints(arm_motion *motion, arm_metrics *metrics
     fill_base(&s);
     for (size_t j = 0; j < loop->robot.joints; j++)
         measure_joint(&s, j, q_ss[j], why_no_equilibrium(loop), &metrics[j]);
+    if (loop->lag > 0 || loop->sample > 0 || loop->network)
+        status = judge_stability(loop, q_ss, metrics, error);
 end:
     free(s.base);
     free(s.point);

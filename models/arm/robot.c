@@ -106,6 +106,18 @@ void arm_robot_without_gravity(arm_robot *robot) {
     robot->plant.gravity = robot->two_links.gravity = robot->pendulums.gravity = robot->chain.gravity = 0;
 }
 
+bool arm_robot_plant(const arm_robot *robot, arm_plant *plant) {
+    const arm_pendulums *p = &robot->pendulums;
+    if (robot->joints != 1 || robot->dynamics == ARM_CHAIN)
+        return false;
+    *plant = robot->dynamics == ARM_ONE_JOINT
+                 ? robot->plant
+                 : (arm_plant){robot->name, p->mass * p->length * p->length, p->friction,
+                               -p->mass * p->gravity * p->length, INFINITY};
+    plant->torque_limit = robot->torque_limit[0];
+    return true;
+}
+
 static void two_links_terms(const arm_two_links *p, const double *q, const double *w, double *M, double *h) {
     double coupling = p->mass[1] * p->length[0] * p->centre[1], c = coupling * cos(q[1]),
            k = coupling * sin(q[1]);

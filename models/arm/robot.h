@@ -66,6 +66,8 @@ typedef struct arm_robot {
  * Armstrong, Khatib & Burdick (1986). BAD_ARGUMENT, naming the models that exist, for any other name. */
 crease_status arm_robot_find(const char *name, arm_robot *robot, crease_error *error);
 void arm_robot_without_gravity(arm_robot *robot);
+/* A robot of one joint as J q'' + b q' + G sin q = u (of a pendulum from upright G is negative). False for several joints. */
+bool arm_robot_plant(const arm_robot *robot, arm_plant *plant);
 
 /* ---- parameters by name (robot_parameters.c) ---- */
 
