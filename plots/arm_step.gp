@@ -44,10 +44,10 @@ set ylabel 'torque, N m'
 set xrange [GPVAL_X_MIN:GPVAL_X_MAX]
 # the limit is in the picture when the torques come anywhere near it
 if (largest_size > 0.3 * torque_limit) {
-    set yrange [1.08 * lowest - 0.04 * torque_limit:1.15 * torque_limit]
-    set ytics tic_step(2 * torque_limit, 5)
+    set yrange [1.08 * lowest - 0.04 * torque_limit:1.4 * torque_limit]
+    set ytics tic_step(2 * torque_limit, 4)
     if (lowest < -0.7 * torque_limit) { lower = lower . '-torque_limit with lines linetype role_mark, ' }
-    set label 1 'torque limit' at graph 0.995, first torque_limit right offset 0, -0.7
+    set label 1 'torque limit' at graph 0.995, first torque_limit right offset 0, 0.6
     lower = lower . 'torque_limit with lines linetype role_mark, '
 }
 eval 'plot ' . lower . '0 with lines linetype role_mark'

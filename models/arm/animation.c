@@ -17,30 +17,29 @@ static void project(const arm_robot *robot, const double point[3], double *acros
     *height = z * cos(elevation) - (x * cos(azimuth) + y * sin(azimuth)) * sin(elevation);
 }
 
+/* What the picture must hold. */
+typedef struct view {
+    double left, right, bottom, top;
+} view;
+
 static crease_status add_pose(const arm_robot *robot, const double *angle, const char *block,
-                              crease_plot *plot, double tip[2], crease_error *error) {
+                              crease_plot *plot, view *seen, double tip[2], crease_error *error) {
     double point[ARM_MOST_POINTS][3], across[ARM_MOST_POINTS], height[ARM_MOST_POINTS];
     size_t count = arm_robot_points(robot, angle, point);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         project(robot, point[i], &across[i], &height[i]);
+        seen->left = fmin(seen->left, across[i]);
+        seen->right = fmax(seen->right, across[i]);
+        seen->bottom = fmin(seen->bottom, height[i]);
+        seen->top = fmax(seen->top, height[i]);
+    }
     tip[0] = across[count - 1];
     tip[1] = height[count - 1];
     return crease_plot_add_data(plot, block, count, 2, (const double *const[]){across, height}, error);
 }
 
-/* No pose reaches farther than all links in one line. */
-static double reach_of(const arm_robot *robot) {
-    static const double straight[ARM_MOST_JOINTS] = {0};
-    double point[ARM_MOST_POINTS][3], reach = 0;
-    size_t count = arm_robot_points(robot, straight, point);
-    for (size_t i = 1; i < count; i++)
-        reach += sqrt(pow(point[i][0] - point[i - 1][0], 2) + pow(point[i][1] - point[i - 1][1], 2) +
-                      pow(point[i][2] - point[i - 1][2], 2));
-    return robot->dynamics == ARM_CHAIN ? 0.72 * reach
-                                        : reach; /* a chain never stands straight up from its floor */
-}
-
-static crease_status add_frames(arm_motion *motion, size_t frames, crease_plot *plot, crease_error *error) {
+static crease_status add_frames(arm_motion *motion, size_t frames, crease_plot *plot, view *seen,
+                                crease_error *error) {
     const arm_robot *robot = &arm_motion_loop(motion)->robot;
     double *clock = calloc(3 * frames, sizeof *clock);
     if (!clock)
@@ -50,7 +49,7 @@ static crease_status add_frames(arm_motion *motion, size_t frames, crease_plot *
         double angle[ARM_MOST_JOINTS], tip[2];
         clock[k] = arm_motion_end(motion) * (double)k / (double)(frames - 1);
         arm_motion_joints_at(motion, clock[k], angle, NULL, NULL);
-        status = add_pose(robot, angle, "arm", plot, tip, error);
+        status = add_pose(robot, angle, "arm", plot, seen, tip, error);
         clock[frames + k] = tip[0];
         clock[2 * frames + k] = tip[1];
     }
@@ -62,24 +61,36 @@ static crease_status add_frames(arm_motion *motion, size_t frames, crease_plot *
     return status;
 }
 
+static crease_status set_variables(const arm_robot *robot, const char *title, size_t frames, const view *w,
+                                   crease_plot *plot, crease_error *error) {
+    static const double margin = 1.15;
+    const struct {
+        const char *name;
+        double value;
+    } number[] = {{"frames", (double)frames},
+                  {"middle_x", (w->left + w->right) / 2},
+                  {"middle_y", (w->bottom + w->top) / 2},
+                  {"reach", margin * fmax(w->right - w->left, w->top - w->bottom) / 2},
+                  {"fixed", robot->dynamics == ARM_CHAIN}};
+    crease_status status = crease_plot_set_text(plot, "title_text", title, error);
+    for (size_t i = 0; i < sizeof number / sizeof *number && status == CREASE_OK; i++)
+        status = crease_plot_set_number(plot, number[i].name, number[i].value, error);
+    return status;
+}
+
 crease_status arm_animation_new(arm_motion *motion, const char *title, size_t frames, crease_plot **plot,
                                 crease_error *error) {
     const arm_loop *loop = arm_motion_loop(motion);
+    view seen = {0};
     double tip[2];
     crease_status status = crease_plot_new("arm_animation", plot, error);
     if (status != CREASE_OK)
         return status;
-    status = crease_plot_set_text(*plot, "title_text", title, error);
+    status = add_pose(&loop->robot, loop->reference, "target", *plot, &seen, tip, error);
     if (status == CREASE_OK)
-        status = crease_plot_set_number(*plot, "frames", (double)frames, error);
+        status = add_frames(motion, frames, *plot, &seen, error);
     if (status == CREASE_OK)
-        status = crease_plot_set_number(*plot, "reach", reach_of(&loop->robot), error);
-    if (status == CREASE_OK)
-        status = crease_plot_set_number(*plot, "floor", NAN, error);
-    if (status == CREASE_OK)
-        status = add_pose(&loop->robot, loop->reference, "target", *plot, tip, error);
-    if (status == CREASE_OK)
-        status = add_frames(motion, frames, *plot, error);
+        status = set_variables(&loop->robot, title, frames, &seen, *plot, error);
     if (status != CREASE_OK) {
         crease_plot_free(*plot);
         *plot = NULL;
