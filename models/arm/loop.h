@@ -81,7 +81,10 @@ crease_status arm_loop_equilibrium(const arm_loop *loop, const double *near, dou
 typedef struct arm_poles {
     size_t count;
     double real[4 * ARM_MOST_JOINTS], imaginary[4 * ARM_MOST_JOINTS];
-    bool discrete, stable; /* stable: all inside; on the limit is not */
+    double growth; /* the largest real part, 1/s; of a sampled controller the largest size */
+    bool discrete; /* a sampled controller */
+    bool stable;   /* all inside; neutral: on the limit of stability, to 1e-10 */
+    bool neutral;
 } arm_poles;
 crease_status arm_loop_poles(const arm_loop *loop, const double *angle, arm_poles *poles,
                              crease_error *error);

@@ -154,12 +154,16 @@ crease_status arm_loop_poles(const arm_loop *loop, const double *angle, arm_pole
     if (status != CREASE_OK)
         return status;
     poles->count = order;
-    poles->stable = true;
+    poles->growth = -INFINITY;
+    double size = 0;
     for (size_t i = 0; i < order; i++) {
         poles->real[i] = GSL_REAL(pole[i]);
         poles->imaginary[i] = GSL_IMAG(pole[i]);
-        double beyond = poles->discrete ? gsl_complex_abs(pole[i]) - 1 : poles->real[i];
-        poles->stable = poles->stable && beyond < 0;
+        size = fmax(size, gsl_complex_abs(pole[i]));
+        poles->growth = fmax(poles->growth, poles->discrete ? gsl_complex_abs(pole[i]) : poles->real[i]);
     }
+    double limit = poles->discrete ? 1 : 0, slack = 1e-10 * (poles->discrete ? 1 : size);
+    poles->stable = poles->growth < limit - slack;
+    poles->neutral = !poles->stable && poles->growth <= limit + slack;
     return CREASE_OK;
 }

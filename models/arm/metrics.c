@@ -220,7 +220,8 @@ static crease_status judge_stability(const arm_loop *loop, const double *q_ss, a
     static const char why[] = "small motions about the end value grow, so the arm does not settle there";
     arm_poles poles;
     crease_status status = arm_loop_poles(loop, q_ss, &poles, error);
-    for (size_t j = 0; j < loop->robot.joints && status == CREASE_OK && poles.count > 0 && !poles.stable;
+    for (size_t j = 0;
+         j < loop->robot.joints && status == CREASE_OK && poles.count > 0 && !poles.stable && !poles.neutral;
          j++) {
         arm_metrics *m = &metrics[j];
         if (!isnan(m->settle_2pct_s) || isnan(m->q_ss_rad))

@@ -44,9 +44,12 @@ static int run_cases(step_run *run) {
     run->options.interrupted = crease_app_interrupted;
     run->options.progress = crease_progress_update;
     crease_app_catch_interrupt();
-    for (size_t i = 0; i < run->count; i++)
+    for (size_t i = 0; i < run->count; i++) {
         if (run_case(run, &run->cases[i], &error) != CREASE_OK)
             return crease_app_fail(&run->app, &error);
+        if (crease_app_interrupted(NULL))
+            run->count = i + 1; /* what comes after was not begun */
+    }
     return CREASE_EXIT_OK;
 }
 

@@ -1,6 +1,5 @@
 /* The report as text: of one motion a line a metric with a column a joint, of several activations a line each. */
 #include "arm/step_run.h"
-#include <math.h>
 #include <string.h>
 
 typedef struct line {
@@ -102,19 +101,18 @@ static void print_all(const step_run *run) {
     crease_report_free(report);
 }
 
-static void print_stability(const step_case *c) {
-    const arm_poles *poles = &c->poles;
-    double worst = -INFINITY;
-    for (size_t i = 0; i < poles->count; i++)
-        worst = fmax(worst, poles->discrete ? hypot(poles->real[i], poles->imaginary[i]) : poles->real[i]);
+static void print_stability(const arm_poles *poles) {
+    const char *fate = poles->stable ? "die away" : poles->neutral ? "neither grow nor die away" : "grow";
     if (poles->count == 0)
         return;
     if (poles->discrete)
-        printf("Small motions about the end value %s: from sample to sample times %.6g at most.\n",
-               poles->stable ? "die away" : "do not die away", worst);
+        printf("Small motions about the end value %s: from sample to sample times %.6g at most.\n", fate,
+               poles->growth);
+    else if (poles->neutral)
+        printf("Small motions about the end value %s.\n", fate);
     else
-        printf("Small motions about the end value %s, the slowest as exp(%.6g t).\n",
-               poles->stable ? "die away" : "do not die away", worst);
+        printf("Small motions about the end value %s, %s as exp(%.6g t).\n", fate,
+               poles->stable ? "the slowest" : "the fastest", poles->growth);
 }
 
 int arm_step_print_report(const step_run *run) {
@@ -124,7 +122,7 @@ int arm_step_print_report(const step_run *run) {
     } else {
         print_one(first);
         if (first->linear_why)
-            print_stability(first);
+            print_stability(&first->poles);
     }
     for (size_t i = 0; i < run->count; i++) {
         const step_case *c = &run->cases[i];
