@@ -24,7 +24,8 @@ crease_status crease_plot_set_number(crease_plot *plot, const char *variable, do
 crease_status crease_plot_add_data(crease_plot *plot, const char *name, size_t rows, size_t columns,
                                    const double *const *column, crease_error *error);
 
-/* Draws to path: the ending chooses png, svg, pdf or html; "-" draws with characters on standard output, at the
+/* Draws to path: the ending chooses png, svg, pdf, html or gif (a moving picture, each plot of the figure a frame of a
+ * twentieth of a second); "-" draws with characters on standard output, at the
  * terminal's size (80 x 24 when it is none). The script stays beside the picture as the path with .gp for its
  * ending. UNAVAILABLE, naming the package, without gnuplot. */
 crease_status crease_plot_draw(const crease_plot *plot, const char *path, crease_error *error);

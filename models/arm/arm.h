@@ -7,6 +7,7 @@
 #define ARM_H
 
 #include "crease/net.h"
+#include "crease/ode.h"
 #include "crease/status.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -98,12 +99,14 @@ typedef struct arm_options {
     void *interrupted_context;
     void (*progress)(size_t done, size_t total, void *context); /* in milliseconds of simulated time */
     void *progress_context;
+    crease_ode_method method; /* 0: rk8pd */
+    bool plain;               /* does not stop at kinks; for comparisons */
 } arm_options;
 
 typedef struct arm_motion arm_motion;
 
-/* Integrates with the 8th-order method of Prince & Dormand (1981), gsl_odeiv2_step_rk8pd, with adaptive
- * steps, all of which are kept. BAD_ARGUMENT, with the remedy, for values out of range (gains negative or
+/* Integrates with adaptive steps, all of which are kept, that stop at the kinks of law, torque limit and |e| (see
+ * crease/ode.h). BAD_ARGUMENT, with the remedy, for values out of range (gains negative or
  * above 1e9, angles beyond 1000 rad, rates beyond 1000 rad/s, time not in (0, 1e6] s, tolerance outside
  * [1e-14, 1e-2]) and for a motion that needs over half a million steps. Copies plant and controller. */
 crease_status arm_motion_new(const arm_plant *plant, const arm_controller *controller,

@@ -188,8 +188,14 @@ static int draw(const arm_demo *demo, const arm_case *cases, size_t count, const
         snprintf(label[i], sizeof label[i], "%s pair", arm_pair_name(pair[i]));
         labels[i] = label[i];
     }
-    const arm_picture picture = {
-        title, cases[0].options.reference, cases[0].plant.torque_limit, time, count, motion, labels, pair};
+    const arm_picture picture = {.title = title,
+                                 .reference = cases[0].options.reference,
+                                 .torque_limit = cases[0].plant.torque_limit,
+                                 .time = time,
+                                 .count = count,
+                                 .motion = motion,
+                                 .label = labels,
+                                 .pair = pair};
     crease_plot *plot = NULL;
     crease_error error;
     if (arm_picture_new(&picture, &plot, &error) != CREASE_OK)

@@ -34,35 +34,41 @@ static double net_torque(double angle, void *context) {
     return arm_plant_clip_torque(b->plant, command) - b->plant->gravity * sin(angle);
 }
 
-crease_status arm_equilibrium(const arm_plant *plant, const arm_controller *controller, double reference,
-                              double near, double *angle, crease_error *error) {
+crease_status arm_nearest_root(gsl_function *f, double near, double reference, double *root,
+                               crease_error *error) {
     enum { CELLS_PER_HALF_TURN = 400 };
-    *angle = NAN;
-    if (plant->gravity == 0) {
-        if (controller->gain > 0)
-            *angle = reference; /* phi vanishes at 0 only */
-        return CREASE_OK;
-    }
+    *root = NAN;
     gsl_root_fsolver *solver = gsl_root_fsolver_alloc(gsl_root_fsolver_brent);
     if (!solver)
         return crease_fail(error, CREASE_NO_MEMORY, "no memory for the root finder");
-    balance b = {plant, controller, reference};
-    gsl_function f = {net_torque, &b};
     double lo = fmin(near, reference) - M_PI, hi = fmax(near, reference) + M_PI;
     size_t cells = (size_t)ceil((hi - lo) / M_PI * CELLS_PER_HALF_TURN);
-    double left = lo, at_left = net_torque(left, &b);
+    double left = lo, at_left = f->function(left, f->params);
     for (size_t i = 1; i <= cells; i++) {
-        double right = lo + (hi - lo) * (double)i / (double)cells, at_right = net_torque(right, &b);
+        double right = lo + (hi - lo) * (double)i / (double)cells, at_right = f->function(right, f->params);
         if (at_left == 0 || at_left * at_right < 0) {
-            double root = at_left == 0 ? left : arm_root(solver, &f, left, right);
-            if (!(fabs(*angle - near) <= fabs(root - near)))
-                *angle = root;
+            double found = at_left == 0 ? left : arm_root(solver, f, left, right);
+            if (!(fabs(*root - near) <= fabs(found - near)))
+                *root = found;
         }
         left = right;
         at_left = at_right;
     }
     gsl_root_fsolver_free(solver);
     return CREASE_OK;
+}
+
+crease_status arm_equilibrium(const arm_plant *plant, const arm_controller *controller, double reference,
+                              double near, double *angle, crease_error *error) {
+    *angle = NAN;
+    if (plant->gravity == 0) {
+        if (controller->gain > 0)
+            *angle = reference; /* phi vanishes at 0 only */
+        return CREASE_OK;
+    }
+    balance b = {plant, controller, reference};
+    gsl_function f = {net_torque, &b};
+    return arm_nearest_root(&f, near, reference, angle, error);
 }
 
 arm_linear arm_linearise(const arm_plant *plant, const arm_controller *controller, double reference,

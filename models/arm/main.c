@@ -2,8 +2,8 @@
 #include "arm/commands.h"
 
 static const crease_app_command commands[] = {
-    {"step", "[--model A|A2] [--law P|PDx|PDi] [--act NAME] ...", "one step response and its metrics",
-     arm_step_command},
+    {"step", "[--model A|A2|B|B1|B2|C] [--law P|PDx|PDi] [--act NAME,..] ...",
+     "step responses and their metrics", arm_step_command},
 };
 
 int main(int argc, char **argv) {

@@ -3,6 +3,7 @@
  * of a level shows as a change of sign, which Brent's method locates on the motion itself. Largest torques
  * inside are refined by Brent's minimiser. */
 #include "arm/internal.h"
+#include "arm/loop.h"
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_min.h>
 #include <math.h>
@@ -11,49 +12,74 @@
 enum { SAMPLES_PER_STEP = 8 };
 
 typedef struct sample {
-    double time, angle, rate, torque;
+    double time, angle, rate, torque; /* of the joint that is looked at */
 } sample;
+
+typedef struct pose {
+    double time, angle[ARM_MOST_JOINTS], rate[ARM_MOST_JOINTS], torque[ARM_MOST_JOINTS];
+} pose;
 
 typedef struct scan {
     arm_motion *motion;
     gsl_root_fsolver *solver;
     gsl_min_fminimizer *minimizer;
-    sample *point;
+    pose *base; /* base_count samples of all joints */
+    size_t base_count;
+    size_t joint;
+    sample *point; /* of that joint */
     size_t count;
     double level; /* of the passage that is being located */
 } scan;
 
-static sample sample_at(arm_motion *motion, double time) {
-    double state[ARM_STATES];
-    arm_motion_at(motion, time, state);
-    return (sample){time, state[ARM_ANGLE], state[ARM_RATE], arm_motion_torque(motion, state)};
+static pose pose_at(arm_motion *motion, double time) {
+    pose p = {.time = time};
+    arm_motion_joints_at(motion, time, p.angle, p.rate, p.torque);
+    return p;
+}
+
+static sample sample_of(const scan *s, const pose *p) {
+    return (sample){p->time, p->angle[s->joint], p->rate[s->joint], p->torque[s->joint]};
+}
+
+static sample sample_at(const scan *s, double time) {
+    pose p = pose_at(s->motion, time);
+    return sample_of(s, &p);
 }
 
 static double rate_at(double time, void *context) {
-    return sample_at(((scan *)context)->motion, time).rate;
+    return sample_at(context, time).rate;
 }
 
 static double above_level(double time, void *context) {
     const scan *s = context;
-    return sample_at(s->motion, time).angle - s->level;
+    return sample_at(s, time).angle - s->level;
 }
 
 static double less_torque(double time, void *context) {
-    return -fabs(sample_at(((scan *)context)->motion, time).torque);
+    return -fabs(sample_at(context, time).torque);
 }
 
-static void fill(scan *s) {
-    gsl_function f = {rate_at, s};
-    s->point[s->count++] = sample_at(s->motion, 0);
+static void fill_base(scan *s) {
+    s->base[s->base_count++] = pose_at(s->motion, 0);
     for (size_t i = 0; i < arm_motion_step_count(s->motion); i++) {
         double from = arm_motion_step_time(s->motion, i), to = arm_motion_step_time(s->motion, i + 1);
-        for (int j = 1; j <= SAMPLES_PER_STEP; j++) {
-            double time = j == SAMPLES_PER_STEP ? to : from + (to - from) * j / SAMPLES_PER_STEP;
-            sample next = sample_at(s->motion, time), last = s->point[s->count - 1];
-            if (last.rate * next.rate < 0)
-                s->point[s->count++] = sample_at(s->motion, arm_root(s->solver, &f, last.time, next.time));
-            s->point[s->count++] = next;
-        }
+        for (int j = 1; j <= SAMPLES_PER_STEP && to > from; j++)
+            s->base[s->base_count++] =
+                pose_at(s->motion, j == SAMPLES_PER_STEP ? to : from + (to - from) * j / SAMPLES_PER_STEP);
+    }
+}
+
+/* The samples of one joint and the points where its rate vanishes. */
+static void fill(scan *s, size_t joint) {
+    gsl_function f = {rate_at, s};
+    s->joint = joint;
+    s->count = 0;
+    s->point[s->count++] = sample_of(s, &s->base[0]);
+    for (size_t i = 1; i < s->base_count; i++) {
+        sample next = sample_of(s, &s->base[i]), last = sample_of(s, &s->base[i - 1]);
+        if (last.rate * next.rate < 0)
+            s->point[s->count++] = sample_at(s, arm_root(s->solver, &f, last.time, next.time));
+        s->point[s->count++] = next;
     }
 }
 
@@ -161,43 +187,87 @@ static void measure_step(scan *s, arm_metrics *m) {
     measure_settling(s, from, to, m);
 }
 
-crease_status arm_motion_measure(arm_motion *motion, arm_metrics *metrics, crease_error *error) {
-    arm_metrics m = {.rise_10_90_s = NAN, .overshoot_pct = NAN, .peak_time_s = NAN, .settle_2pct_s = NAN};
-    scan s = {motion,
-              gsl_root_fsolver_alloc(gsl_root_fsolver_brent),
-              gsl_min_fminimizer_alloc(gsl_min_fminimizer_brent),
-              NULL,
-              0,
-              0};
-    double end[ARM_STATES], reference = arm_motion_reference(motion);
-    arm_motion_at(motion, arm_motion_end(motion), end);
-    crease_status status = arm_equilibrium(arm_motion_plant(motion), arm_motion_controller(motion), reference,
-                                           end[ARM_ANGLE], &m.q_ss_rad, error);
+static void measure_joint(scan *s, size_t joint, double q_ss, const char *q_ss_why, arm_metrics *m) {
+    *m = (arm_metrics){.rise_10_90_s = NAN, .overshoot_pct = NAN, .peak_time_s = NAN, .settle_2pct_s = NAN};
+    double sums[3];
+    fill(s, joint);
+    m->q_ss_rad = q_ss;
+    if (isnan(q_ss))
+        m->q_ss_why = q_ss_why;
+    m->steady_state_error_rad = arm_motion_loop(s->motion)->reference[joint] - q_ss;
+    measure_step(s, m);
+    m->peak_torque_n_m = peak_torque(s);
+    arm_motion_sums(s->motion, joint, sums);
+    m->iae = sums[0];
+    m->itae = sums[1];
+    m->int_u2 = sums[2];
+    m->state_end[0] = s->point[s->count - 1].angle;
+    m->state_end[1] = s->point[s->count - 1].rate;
+}
+
+static const char *why_no_equilibrium(const arm_loop *loop) {
+    if (loop->network)
+        return "the controller and gravity balance in no pose near the end of the motion";
+    return loop->robot.joints == 1
+               ? "without gain and gravity every angle is an equilibrium"
+               : "Newton's method finds no pose near the end of the motion in which torque and "
+                 "gravity balance";
+}
+
+/* A loop with a lag, a sampled controller or a network may swing for ever: then its first overshoot says nothing. */
+static crease_status judge_stability(const arm_loop *loop, const double *q_ss, arm_metrics *metrics,
+                                     crease_error *error) {
+    static const char why[] = "small motions about the end value grow, so the arm does not settle there";
+    arm_poles poles;
+    crease_status status = arm_loop_poles(loop, q_ss, &poles, error);
+    for (size_t j = 0;
+         j < loop->robot.joints && status == CREASE_OK && poles.count > 0 && !poles.stable && !poles.neutral;
+         j++) {
+        arm_metrics *m = &metrics[j];
+        if (!isnan(m->settle_2pct_s) || isnan(m->q_ss_rad))
+            continue;
+        m->overshoot_pct = m->peak_time_s = NAN;
+        m->overshoot_why = m->peak_time_why = m->settle_why = why;
+    }
+    return status;
+}
+
+crease_status arm_motion_measure_joints(arm_motion *motion, arm_metrics *metrics, crease_error *error) {
+    scan s = {.motion = motion,
+              .solver = gsl_root_fsolver_alloc(gsl_root_fsolver_brent),
+              .minimizer = gsl_min_fminimizer_alloc(gsl_min_fminimizer_brent)};
+    const arm_loop *loop = arm_motion_loop(motion);
+    pose end = pose_at(motion, arm_motion_end(motion));
+    double q_ss[ARM_MOST_JOINTS];
+    crease_status status = arm_loop_equilibrium(loop, end.angle, q_ss, error);
     if (status != CREASE_OK)
         goto end;
-    /* at most one point of zero rate between two samples */
-    s.point = calloc(2 * SAMPLES_PER_STEP * arm_motion_step_count(motion) + 1, sizeof *s.point);
-    if (!s.solver || !s.minimizer || !s.point) {
+    size_t samples = SAMPLES_PER_STEP * arm_motion_step_count(motion) + 1;
+    s.base = calloc(samples, sizeof *s.base);
+    s.point = calloc(2 * samples, sizeof *s.point); /* at most one point of zero rate between two samples */
+    if (!s.solver || !s.minimizer || !s.base || !s.point) {
         status = crease_fail(error, CREASE_NO_MEMORY, "no memory for the metrics");
         goto end;
     }
-    fill(&s);
-    if (isnan(m.q_ss_rad))
-        m.q_ss_why = "without gain and gravity every angle is an equilibrium";
-    m.steady_state_error_rad = reference - m.q_ss_rad;
-    measure_step(&s, &m);
-    m.peak_torque_n_m = peak_torque(&s);
-    m.iae = end[ARM_IAE];
-    m.itae = end[ARM_ITAE];
-    m.int_u2 = end[ARM_TORQUE_SQUARED];
-    m.state_end[0] = end[ARM_ANGLE];
-    m.state_end[1] = end[ARM_RATE];
-    *metrics = m;
+    fill_base(&s);
+    for (size_t j = 0; j < loop->robot.joints; j++)
+        measure_joint(&s, j, q_ss[j], why_no_equilibrium(loop), &metrics[j]);
+    if (loop->lag > 0 || loop->sample > 0 || loop->network)
+        status = judge_stability(loop, q_ss, metrics, error);
 end:
+    free(s.base);
     free(s.point);
     if (s.solver)
         gsl_root_fsolver_free(s.solver);
     if (s.minimizer)
         gsl_min_fminimizer_free(s.minimizer);
+    return status;
+}
+
+crease_status arm_motion_measure(arm_motion *motion, arm_metrics *metrics, crease_error *error) {
+    arm_metrics all[ARM_MOST_JOINTS];
+    crease_status status = arm_motion_measure_joints(motion, all, error);
+    if (status == CREASE_OK)
+        *metrics = all[0];
     return status;
 }

@@ -1,4 +1,4 @@
-/* Hands motions, sampled on a fine regular grid, to the figure arm_step. */
+/* Hands motions, sampled on a fine regular grid, to the figures arm_step and arm_joints. */
 #include "arm/pictures.h"
 #include <math.h>
 #include <stdio.h>
@@ -21,42 +21,87 @@ static const char *family(arm_pair pair) {
     }
 }
 
-static crease_status add_motion(const arm_picture *picture, size_t i, crease_plot *plot,
+/* How many curves before i have its colour. */
+static size_t same_before(const arm_picture *picture, size_t i) {
+    size_t count = 0;
+    for (size_t k = 0; k < i && !picture->family; k++)
+        count += family(picture->pair[k]) == family(picture->pair[i]);
+    return count;
+}
+
+static crease_status name_curve(const arm_picture *picture, size_t i, crease_plot *plot,
                                 crease_error *error) {
-    double t[POINTS], q[POINTS], u[POINTS];
-    arm_motion *motion = picture->motion[i];
-    double end = fmin(picture->time, arm_motion_end(motion));
-    for (size_t k = 0; k < POINTS; k++) {
-        double state[ARM_STATES];
-        t[k] = end * (double)k / (POINTS - 1);
-        arm_motion_at(motion, t[k], state);
-        q[k] = state[ARM_ANGLE];
-        u[k] = arm_motion_torque(motion, state);
-    }
     char variable[32];
     snprintf(variable, sizeof variable, "label_%zu", i + 1);
     crease_status status = crease_plot_set_text(plot, variable, picture->label[i], error);
     snprintf(variable, sizeof variable, "family_%zu", i + 1);
     if (status == CREASE_OK)
-        status = crease_plot_set_text(plot, variable, family(picture->pair[i]), error);
+        status = crease_plot_set_text(plot, variable,
+                                      picture->family ? picture->family : family(picture->pair[i]), error);
+    snprintf(variable, sizeof variable, "repeat_%zu", i + 1);
     if (status == CREASE_OK)
-        status = crease_plot_add_data(plot, "response", POINTS, 3, (const double *const[]){t, q, u}, error);
+        status = crease_plot_set_number(plot, variable, (double)same_before(picture, i), error);
+    return status;
+}
+
+/* Time, then angle and torque of each joint. */
+static crease_status add_motion(const arm_picture *picture, size_t i, crease_plot *plot,
+                                crease_error *error) {
+    double t[POINTS], q[ARM_MOST_JOINTS][POINTS], u[ARM_MOST_JOINTS][POINTS];
+    arm_motion *motion = picture->motion[i];
+    size_t joints = arm_motion_loop(motion)->robot.joints;
+    double end = fmin(picture->time, arm_motion_end(motion));
+    for (size_t k = 0; k < POINTS; k++) {
+        double angle[ARM_MOST_JOINTS], torque[ARM_MOST_JOINTS];
+        t[k] = end * (double)k / (POINTS - 1);
+        arm_motion_joints_at(motion, t[k], angle, NULL, torque);
+        for (size_t j = 0; j < joints; j++) {
+            q[j][k] = angle[j];
+            u[j][k] = torque[j];
+        }
+    }
+    const double *column[1 + 2 * ARM_MOST_JOINTS] = {t};
+    for (size_t j = 0; j < joints; j++) {
+        column[1 + 2 * j] = q[j];
+        column[2 + 2 * j] = u[j];
+    }
+    crease_status status = name_curve(picture, i, plot, error);
+    if (status == CREASE_OK)
+        status = crease_plot_add_data(plot, "response", POINTS, 1 + 2 * joints, column, error);
+    return status;
+}
+
+static crease_status set_one_joint(const arm_picture *picture, crease_plot *plot, crease_error *error) {
+    crease_status status = crease_plot_set_number(plot, "reference", picture->reference, error);
+    if (status == CREASE_OK)
+        status = crease_plot_set_number(plot, "torque_limit", picture->torque_limit, error);
+    return status;
+}
+
+static crease_status set_joints(const arm_loop *loop, crease_plot *plot, crease_error *error) {
+    crease_status status = crease_plot_set_number(plot, "joints", (double)loop->robot.joints, error);
+    for (size_t j = 0; j < loop->robot.joints && status == CREASE_OK; j++) {
+        char variable[32];
+        snprintf(variable, sizeof variable, "reference_%zu", j + 1);
+        status = crease_plot_set_number(plot, variable, loop->reference[j], error);
+        snprintf(variable, sizeof variable, "torque_limit_%zu", j + 1);
+        if (status == CREASE_OK)
+            status = crease_plot_set_number(plot, variable, loop->robot.torque_limit[j], error);
+    }
     return status;
 }
 
 crease_status arm_picture_new(const arm_picture *picture, crease_plot **plot, crease_error *error) {
-    crease_status status = crease_plot_new("arm_step", plot, error);
+    const arm_loop *loop = arm_motion_loop(picture->motion[0]);
+    bool one = loop->robot.joints == 1;
+    crease_status status = crease_plot_new(one ? "arm_step" : "arm_joints", plot, error);
     if (status != CREASE_OK)
         return status;
-    const struct {
-        const char *name;
-        double value;
-    } number[] = {{"curves", (double)picture->count},
-                  {"reference", picture->reference},
-                  {"torque_limit", picture->torque_limit}};
     status = crease_plot_set_text(*plot, "title_text", picture->title, error);
-    for (size_t i = 0; i < sizeof number / sizeof *number && status == CREASE_OK; i++)
-        status = crease_plot_set_number(*plot, number[i].name, number[i].value, error);
+    if (status == CREASE_OK)
+        status = crease_plot_set_number(*plot, "curves", (double)picture->count, error);
+    if (status == CREASE_OK)
+        status = one ? set_one_joint(picture, *plot, error) : set_joints(loop, *plot, error);
     for (size_t i = 0; i < picture->count && status == CREASE_OK; i++)
         status = add_motion(picture, i, *plot, error);
     if (status != CREASE_OK) {

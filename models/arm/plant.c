@@ -14,11 +14,13 @@ crease_status arm_plant_find(const char *name, arm_plant *plant, crease_error *e
             *plant = plants[i];
             return CREASE_OK;
         }
-    if (strcmp(name, "B") == 0 || strcmp(name, "B2") == 0 || strcmp(name, "C") == 0)
-        return crease_fail(error, CREASE_BAD_ARGUMENT,
-                           "model %s (several joints) is not in this version; the models are A (elbow of the "
-                           "PUMA 560) and A2 (Spong's first link)",
-                           name);
+    if (strcmp(name, "B") == 0 || strcmp(name, "B1") == 0 || strcmp(name, "B2") == 0 ||
+        strcmp(name, "C") == 0)
+        return crease_fail(
+            error, CREASE_BAD_ARGUMENT,
+            "model %s (pendulums and several joints) is known to crease arm step alone; the others "
+            "are A (elbow of the PUMA 560) and A2 (Spong's first link)",
+            name);
     return crease_fail(error, CREASE_BAD_ARGUMENT,
                        "there is no model '%.40s'; the models are A (elbow of the PUMA 560) and A2 (Spong's "
                        "first link)",

@@ -36,7 +36,8 @@ static crease_status picture_kind(const char *path, const char **ending, crease_
     } known[] = {{".png", CREASE_PICTURE_PNG},
                  {".svg", CREASE_PICTURE_SVG},
                  {".pdf", CREASE_PICTURE_PDF},
-                 {".html", CREASE_PICTURE_HTML}};
+                 {".html", CREASE_PICTURE_HTML},
+                 {".gif", CREASE_PICTURE_GIF}};
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
     const char *dot = strrchr(name, '.');
@@ -48,8 +49,8 @@ static crease_status picture_kind(const char *path, const char **ending, crease_
         }
     return crease_fail(
         error, CREASE_BAD_ARGUMENT,
-        "cannot draw '%.200s': a picture is FILE.png, FILE.svg, FILE.pdf, FILE.html or - for the "
-        "terminal",
+        "cannot draw '%.200s': a picture is FILE.png, FILE.svg, FILE.pdf, FILE.html, FILE.gif or - for "
+        "the terminal",
         path);
 }
 

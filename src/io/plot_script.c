@@ -107,6 +107,13 @@ static void write_terminal(FILE *stream, const crease_plot_target *target, doubl
         fprintf(stream, "set terminal pdfcairo noenhanced size %.2fcm,%.2fcm font 'DejaVu Sans,9.5'\n",
                 1.25 * width, 1.25 * height);
         break;
+    case CREASE_PICTURE_GIF:
+        fprintf(
+            stream,
+            "set terminal gif animate delay 5 loop 0 optimize noenhanced size %.0f,%.0f font 'DejaVuSans,12' "
+            "background '#FFFFFF'\n",
+            50 * width, 50 * height);
+        break;
     case CREASE_PICTURE_TERMINAL:
         fprintf(stream, "set terminal dumb noenhanced size %d,%d %s\n", target->columns, target->rows,
                 target->colours ? "ansi256" : "mono");

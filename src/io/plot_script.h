@@ -26,6 +26,7 @@ typedef enum crease_picture {
     CREASE_PICTURE_SVG,
     CREASE_PICTURE_PDF,
     CREASE_PICTURE_HTML,
+    CREASE_PICTURE_GIF, /* each plot of the figure is a frame, twenty a second */
     CREASE_PICTURE_TERMINAL
 } crease_picture;
 

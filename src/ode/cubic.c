@@ -55,7 +55,7 @@ double crease_ode_cubic_falls(gsl_root_fsolver *solver, const ode_cubic *p, doub
         if (here < -rounding)
             return before > 0 ? root(solver, p, at[k - 1], at[k]) : at[k - 1];
         double inner = 4 * at[k] * (1 - at[k]);
-        if (*dip > 1 && k < count && here < before && here < doubt * inner * inner)
+        if (*dip > 1 && k < count && here < before && here - doubt * inner * inner < -rounding)
             *dip = at[k];
     }
     return 2;

@@ -99,7 +99,7 @@ START_TEST(trajectory) {
     }
     ck_assert_uint_eq(rows, 9);
     ck_assert_double_eq_tol(q, 0.5000000181, 1e-10);
-    ck_assert_double_eq_tol(w, 7.476145515e-08, 1e-13);
+    ck_assert_double_eq_tol(w, 7.476145515e-08, 1e-12);
     run_clear(&result);
 }
 END_TEST
