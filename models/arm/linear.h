@@ -37,7 +37,7 @@ enum { ARM_MOST_POLES = 3 };
 
 /* D(v) + K s N(v) is the characteristic polynomial, K s N/D the open loop. The variable v is s of the
  * Laplace transform, or, sampled, z - 1 (which keeps the digits that z itself loses for a short period). */
-typedef struct arm_loop {
+typedef struct arm_linear_loop {
     size_t order;  /* 2, or 3 with a lag: of D */
     double gain;   /* K, N m */
     double slope;  /* s of the pair, 1/rad */
@@ -45,12 +45,13 @@ typedef struct arm_loop {
     double sample; /* T, s; 0: continuous time */
     double denominator[ARM_MOST_POLES + 1],
         numerator[ARM_MOST_POLES + 1]; /* D, N from the constant term up */
-} arm_loop;
+} arm_linear_loop;
 
 /* The loop about the angle `angle` at rest, where the pair has this slope (not negative). BAD_ARGUMENT when
  * a parameter is no finite number or out of range, or when lag or sample is not in [0, 1000] s. */
-crease_status arm_loop_make(const arm_plant *plant, const arm_controller *controller, double slope,
-                            double angle, double lag, double sample, arm_loop *loop, crease_error *error);
+crease_status arm_linear_make(const arm_plant *plant, const arm_controller *controller, double slope,
+                              double angle, double lag, double sample, arm_linear_loop *loop,
+                              crease_error *error);
 
 /* x' = A x + B u at all times, x_(k+1) = x_k + E x_k + F u_k at those of the samples (exact for a u that is
  * held): order x order row by row, and order numbers each. E is the matrix exponential less the identity. */
@@ -60,10 +61,14 @@ crease_status arm_hold(size_t order, const double *a, const double *b, double sa
 /* Closed-loop poles at gain K s = `gain` (in the s plane, or sampled the z plane), the slowest first: by
  * falling real part, sampled by falling modulus; of a pair, the one with positive imaginary part first.
  * `order` of them. */
-crease_status arm_loop_poles(const arm_loop *loop, double gain, double complex *pole, crease_error *error);
+crease_status arm_linear_poles(const arm_linear_loop *loop, double gain, double complex *pole,
+                               crease_error *error);
+/* The zeros of N in the same plane, at most order - 1 of them. */
+crease_status arm_linear_zeros(const arm_linear_loop *loop, double complex *zero, size_t *count,
+                               crease_error *error);
 /* Frequency (modulus) and damping ratio of a pole; of a z, those of ln z/T. */
-double arm_loop_pole_frequency(const arm_loop *loop, double complex pole);
-double arm_loop_pole_damping(const arm_loop *loop, double complex pole);
+double arm_linear_pole_frequency(const arm_linear_loop *loop, double complex pole);
+double arm_linear_pole_damping(const arm_linear_loop *loop, double complex pole);
 
 /* ---- stability (linear_limits.c) ---- */
 
@@ -77,13 +82,13 @@ typedef struct arm_gain_range {
     double lower, upper; /* of K s, N m/rad */
 } arm_gain_range;
 
-arm_gain_range arm_loop_stable_gains(const arm_loop *loop);
-bool arm_loop_is_stable(const arm_loop *loop, double gain);
+arm_gain_range arm_linear_stable_gains(const arm_linear_loop *loop);
+bool arm_linear_is_stable(const arm_linear_loop *loop, double gain);
 
 /* ---- frequency response (linear_margins.c) ---- */
 
 /* The open loop K s N/D at s = j w, or at z = exp(j w T), 0 < w (sampled: w <= pi/T). */
-double complex arm_loop_response(const arm_loop *loop, double frequency);
+double complex arm_linear_response(const arm_linear_loop *loop, double frequency);
 
 enum { ARM_MOST_CROSSOVERS = 5 };
 
@@ -103,12 +108,12 @@ typedef struct arm_margins {
     double delay_margin_s, delay_margin_frequency;
 } arm_margins;
 
-crease_status arm_loop_margins(const arm_loop *loop, arm_margins *margins, crease_error *error);
+crease_status arm_linear_margins(const arm_linear_loop *loop, arm_margins *margins, crease_error *error);
 
 /* ---- a motion of the loop (linear_motion.c) ---- */
 
 /* The angle x at the times 0, step, 2 step, .. (count of them) from x = 1 at rest, by exact transition from
- * each to the next, under the loop of arm_loop_make without a limit of the torque; sampled, `step` must be
+ * each to the next, under the loop of arm_linear_make without a limit of the torque; sampled, `step` must be
  * the period (0 takes it). */
 crease_status arm_linear_motion(const arm_plant *plant, const arm_controller *controller, double slope,
                                 double angle, double lag, double sample, double step, size_t count, double *x,

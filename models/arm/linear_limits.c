@@ -7,8 +7,8 @@
 #include <gsl/gsl_sort.h>
 #include <math.h>
 
-void arm_loop_in_half_plane(const arm_loop *loop, double d[ARM_MOST_POLES + 1],
-                            double n[ARM_MOST_POLES + 1]) {
+void arm_linear_in_half_plane(const arm_linear_loop *loop, double d[ARM_MOST_POLES + 1],
+                              double n[ARM_MOST_POLES + 1]) {
     size_t order = loop->order;
     for (size_t i = 0; i <= ARM_MOST_POLES; i++)
         d[i] = n[i] = 0;
@@ -40,9 +40,9 @@ static bool is_stable(size_t order, const double *d, const double *n, double gai
     return order == 2 || a[2] * a[1] > a[3] * a[0];
 }
 
-bool arm_loop_is_stable(const arm_loop *loop, double gain) {
+bool arm_linear_is_stable(const arm_linear_loop *loop, double gain) {
     double d[ARM_MOST_POLES + 1], n[ARM_MOST_POLES + 1];
-    arm_loop_in_half_plane(loop, d, n);
+    arm_linear_in_half_plane(loop, d, n);
     return is_stable(loop->order, d, n, gain);
 }
 
@@ -66,9 +66,9 @@ static size_t edges(size_t order, const double *d, const double *n, double *edge
     return count;
 }
 
-arm_gain_range arm_loop_stable_gains(const arm_loop *loop) {
+arm_gain_range arm_linear_stable_gains(const arm_linear_loop *loop) {
     double d[ARM_MOST_POLES + 1], n[ARM_MOST_POLES + 1], edge[ARM_MOST_POLES + 3];
-    arm_loop_in_half_plane(loop, d, n);
+    arm_linear_in_half_plane(loop, d, n);
     size_t count = edges(loop->order, d, n, edge);
     double own = loop->gain * loop->slope, lower = 0;
     arm_gain_range range = {NAN, NAN};

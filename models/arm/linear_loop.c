@@ -56,7 +56,8 @@ crease_status arm_state_space_make(const arm_plant *plant, const arm_controller 
     return CREASE_OK;
 }
 
-static void continuous_loop(const arm_plant *plant, const arm_state_space *s, double angle, arm_loop *loop) {
+static void continuous_loop(const arm_plant *plant, const arm_state_space *s, double angle,
+                            arm_linear_loop *loop) {
     double J = plant->inertia, b = plant->friction, g = plant->gravity * cos(angle), ta = loop->lag;
     const double d[] = {g, b + g * ta + s->extra[1], J + b * ta, J * ta};
     for (size_t i = 0; i <= ARM_MOST_POLES; i++) {
@@ -86,7 +87,7 @@ static double dot(size_t n, const double *a, const double *b) {
     return sum;
 }
 
-static crease_status sampled_loop(const arm_state_space *s, arm_loop *loop, crease_error *error) {
+static crease_status sampled_loop(const arm_state_space *s, arm_linear_loop *loop, crease_error *error) {
     size_t n = s->order;
     double e[ARM_MOST_POLES * ARM_MOST_POLES], f[ARM_MOST_POLES], column[ARM_MOST_POLES],
         next[ARM_MOST_POLES];
@@ -110,14 +111,15 @@ static crease_status sampled_loop(const arm_state_space *s, arm_loop *loop, crea
     return CREASE_OK;
 }
 
-crease_status arm_loop_make(const arm_plant *plant, const arm_controller *controller, double slope,
-                            double angle, double lag, double sample, arm_loop *loop, crease_error *error) {
+crease_status arm_linear_make(const arm_plant *plant, const arm_controller *controller, double slope,
+                              double angle, double lag, double sample, arm_linear_loop *loop,
+                              crease_error *error) {
     arm_state_space s;
     crease_status status = arm_state_space_make(plant, controller, slope, angle, lag, sample, &s, error);
     if (status != CREASE_OK)
         return status;
-    *loop =
-        (arm_loop){.order = s.order, .gain = controller->gain, .slope = slope, .lag = lag, .sample = sample};
+    *loop = (arm_linear_loop){
+        .order = s.order, .gain = controller->gain, .slope = slope, .lag = lag, .sample = sample};
     if (sample > 0)
         return sampled_loop(&s, loop, error);
     continuous_loop(plant, &s, angle, loop);
@@ -147,15 +149,20 @@ static double complex polished(size_t n, const double *c, double complex z) {
     return best;
 }
 
+/* c of degree n >= 1, c[n] not 0. */
 static crease_status roots(size_t n, const double *c, double complex *root, crease_error *error) {
-    if (n == 2) {
-        gsl_complex z[2];
-        gsl_poly_complex_solve_quadratic(c[2], c[1], c[0], &z[0], &z[1]);
-        for (size_t i = 0; i < 2; i++)
-            root[i] = GSL_REAL(z[i]) + I * GSL_IMAG(z[i]);
+    double z[2 * ARM_MOST_POLES];
+    if (n == 1) {
+        root[0] = -c[0] / c[1];
         return CREASE_OK;
     }
-    double z[2 * ARM_MOST_POLES];
+    if (n == 2) {
+        gsl_complex both[2];
+        gsl_poly_complex_solve_quadratic(c[2], c[1], c[0], &both[0], &both[1]);
+        for (size_t i = 0; i < 2; i++)
+            root[i] = GSL_REAL(both[i]) + I * GSL_IMAG(both[i]);
+        return CREASE_OK;
+    }
     gsl_poly_complex_workspace *work = gsl_poly_complex_workspace_alloc(n + 1);
     if (!work)
         return crease_fail(error, CREASE_NO_MEMORY, "no memory for the poles");
@@ -169,7 +176,7 @@ static crease_status roots(size_t n, const double *c, double complex *root, crea
     return CREASE_OK;
 }
 
-static bool is_slower(const arm_loop *loop, double complex a, double complex b) {
+static bool is_slower(const arm_linear_loop *loop, double complex a, double complex b) {
     double of_a = loop->sample > 0 ? cabs(a) : creal(a), of_b = loop->sample > 0 ? cabs(b) : creal(b);
     /* the two of a pair may differ in the last digits */
     if (fabs(of_a - of_b) > 1e-12 * fmax(fabs(of_a), fabs(of_b)))
@@ -177,7 +184,8 @@ static bool is_slower(const arm_loop *loop, double complex a, double complex b) 
     return cimag(a) > cimag(b);
 }
 
-crease_status arm_loop_poles(const arm_loop *loop, double gain, double complex *pole, crease_error *error) {
+crease_status arm_linear_poles(const arm_linear_loop *loop, double gain, double complex *pole,
+                               crease_error *error) {
     double c[ARM_MOST_POLES + 1];
     for (size_t i = 0; i <= loop->order; i++)
         c[i] = loop->denominator[i] + gain * loop->numerator[i];
@@ -194,15 +202,27 @@ crease_status arm_loop_poles(const arm_loop *loop, double gain, double complex *
     return status;
 }
 
-static double complex in_s(const arm_loop *loop, double complex pole) {
+crease_status arm_linear_zeros(const arm_linear_loop *loop, double complex *zero, size_t *count,
+                               crease_error *error) {
+    size_t degree = loop->order;
+    while (degree > 0 && loop->numerator[degree] == 0)
+        degree--;
+    *count = degree;
+    crease_status status = degree > 0 ? roots(degree, loop->numerator, zero, error) : CREASE_OK;
+    for (size_t i = 0; i < degree && loop->sample > 0; i++)
+        zero[i] += 1;
+    return status;
+}
+
+static double complex in_s(const arm_linear_loop *loop, double complex pole) {
     return loop->sample > 0 ? clog(pole) / loop->sample : pole;
 }
 
-double arm_loop_pole_frequency(const arm_loop *loop, double complex pole) {
+double arm_linear_pole_frequency(const arm_linear_loop *loop, double complex pole) {
     return cabs(in_s(loop, pole));
 }
 
-double arm_loop_pole_damping(const arm_loop *loop, double complex pole) {
+double arm_linear_pole_damping(const arm_linear_loop *loop, double complex pole) {
     double complex s = in_s(loop, pole);
     return -creal(s) / cabs(s);
 }

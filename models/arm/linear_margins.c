@@ -13,7 +13,7 @@
 
 enum { MOST_DEGREE = 3 };
 
-double complex arm_loop_response(const arm_loop *loop, double frequency) {
+double complex arm_linear_response(const arm_linear_loop *loop, double frequency) {
     double half = loop->sample * frequency / 2;
     double complex v = I * frequency;
     if (loop->sample > 0)
@@ -51,16 +51,17 @@ static crease_status positive_roots(const double *c, double *root, size_t *count
 }
 
 static double log_modulus(double frequency, void *context) {
-    return log(cabs(arm_loop_response(context, frequency)));
+    return log(cabs(arm_linear_response(context, frequency)));
 }
 
 static double imaginary_part(double frequency, void *context) {
-    double complex response = arm_loop_response(context, frequency);
+    double complex response = arm_linear_response(context, frequency);
     return cimag(response) / cabs(response);
 }
 
 /* The frequency of v, which is right to some digits, as root of f. */
-static double located(const arm_loop *loop, gsl_root_fsolver *solver, double (*f)(double, void *), double v) {
+static double located(const arm_linear_loop *loop, gsl_root_fsolver *solver, double (*f)(double, void *),
+                      double v) {
     gsl_function function = {f, (void *)loop};
     double frequency = loop->sample > 0 ? 2 / loop->sample * atan(v) : v;
     for (double width = 1e-12; width < 1e-3; width *= 10) {
@@ -71,11 +72,11 @@ static double located(const arm_loop *loop, gsl_root_fsolver *solver, double (*f
     return frequency;
 }
 
-static crease_status find_crossovers(const arm_loop *loop, gsl_root_fsolver *solver, arm_margins *m,
+static crease_status find_crossovers(const arm_linear_loop *loop, gsl_root_fsolver *solver, arm_margins *m,
                                      crease_error *error) {
     double d[ARM_MOST_POLES + 1], n[ARM_MOST_POLES + 1], root[MOST_DEGREE], k = loop->gain * loop->slope;
     size_t count;
-    arm_loop_in_half_plane(loop, d, n);
+    arm_linear_in_half_plane(loop, d, n);
     const double real_at[] = {n[1] * d[0] - n[0] * d[1],
                               n[0] * d[3] + n[2] * d[1] - n[1] * d[2] - n[3] * d[0],
                               n[3] * d[2] - n[2] * d[3], 0};
@@ -103,7 +104,7 @@ static crease_status find_crossovers(const arm_loop *loop, gsl_root_fsolver *sol
         m->phase_crossover[m->phase_count++] = M_PI / loop->sample;
     for (size_t i = 0; i < count; i++) {
         double frequency = located(loop, solver, imaginary_part, sqrt(root[i]));
-        if (creal(arm_loop_response(loop, frequency)) < 0)
+        if (creal(arm_linear_response(loop, frequency)) < 0)
             m->phase_crossover[m->phase_count++] = frequency;
     }
     gsl_sort(m->gain_crossover, 1, m->gain_count);
@@ -112,8 +113,8 @@ static crease_status find_crossovers(const arm_loop *loop, gsl_root_fsolver *sol
 }
 
 /* Stable: the nearest factors on both sides of 1. Unstable: the one nearest to an end of the stable gains. */
-static void put_gain_margins(const arm_loop *loop, arm_margins *m) {
-    arm_gain_range range = arm_loop_stable_gains(loop);
+static void put_gain_margins(const arm_linear_loop *loop, arm_margins *m) {
+    arm_gain_range range = arm_linear_stable_gains(loop);
     double own = loop->gain * loop->slope, nearest = INFINITY;
     double wanted = own > range.upper ? range.upper / own : range.lower / own;
     if (m->stable) {
@@ -121,7 +122,7 @@ static void put_gain_margins(const arm_loop *loop, arm_margins *m) {
         m->lower_gain_margin = 0;
     }
     for (size_t i = 0; i < m->phase_count; i++) {
-        double frequency = m->phase_crossover[i], factor = 1 / cabs(arm_loop_response(loop, frequency));
+        double frequency = m->phase_crossover[i], factor = 1 / cabs(arm_linear_response(loop, frequency));
         double apart = fabs(log(factor / wanted));
         bool upper = m->stable ? factor > 1 && factor < m->gain_margin : own > range.upper && apart < nearest;
         bool lower =
@@ -137,12 +138,12 @@ static void put_gain_margins(const arm_loop *loop, arm_margins *m) {
     }
 }
 
-static void put_phase_margins(const arm_loop *loop, arm_margins *m) {
+static void put_phase_margins(const arm_linear_loop *loop, arm_margins *m) {
     if (m->stable && loop->sample == 0)
         m->delay_margin_s = INFINITY;
     for (size_t i = 0; i < m->gain_count; i++) {
         double frequency = m->gain_crossover[i];
-        double beyond = carg(-arm_loop_response(loop, frequency)); /* of -180 degrees */
+        double beyond = carg(-arm_linear_response(loop, frequency)); /* of -180 degrees */
         double delay = (beyond < 0 ? beyond + 2 * M_PI : beyond) / frequency;
         if (!(fabs(m->phase_margin_deg) <= fabs(beyond) * 180 / M_PI)) {
             m->phase_margin_deg = beyond * 180 / M_PI;
@@ -155,8 +156,8 @@ static void put_phase_margins(const arm_loop *loop, arm_margins *m) {
     }
 }
 
-crease_status arm_loop_margins(const arm_loop *loop, arm_margins *margins, crease_error *error) {
-    arm_margins m = {.stable = arm_loop_is_stable(loop, loop->gain * loop->slope),
+crease_status arm_linear_margins(const arm_linear_loop *loop, arm_margins *margins, crease_error *error) {
+    arm_margins m = {.stable = arm_linear_is_stable(loop, loop->gain * loop->slope),
                      .gain_margin = NAN,
                      .gain_margin_frequency = NAN,
                      .lower_gain_margin = NAN,

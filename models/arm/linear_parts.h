@@ -12,7 +12,7 @@ typedef struct arm_state_space {
     double k[ARM_MOST_POLES], extra[ARM_MOST_POLES];
 } arm_state_space;
 
-/* BAD_ARGUMENT for values out of range, as arm_loop_make. */
+/* BAD_ARGUMENT for values out of range, as arm_linear_make. */
 crease_status arm_state_space_make(const arm_plant *plant, const arm_controller *controller, double slope,
                                    double angle, double lag, double sample, arm_state_space *system,
                                    crease_error *error);
@@ -20,6 +20,7 @@ crease_status arm_state_space_make(const arm_plant *plant, const arm_controller 
 /* D and N with the left half plane as the region of stability: themselves, or sampled those of
  * w = (z - 1)/(z + 1), for which w = j tan(frequency T/2). Of degree loop->order, from the constant term up.
  */
-void arm_loop_in_half_plane(const arm_loop *loop, double d[ARM_MOST_POLES + 1], double n[ARM_MOST_POLES + 1]);
+void arm_linear_in_half_plane(const arm_linear_loop *loop, double d[ARM_MOST_POLES + 1],
+                              double n[ARM_MOST_POLES + 1]);
 
 #endif

@@ -99,7 +99,7 @@ typedef struct drawn {
     arm_plant plant;
     arm_controller c;
     double slope, angle, lag, sample;
-    arm_loop loop;
+    arm_linear_loop loop;
     matrices m;
 } drawn;
 
@@ -118,7 +118,7 @@ static drawn draw(gsl_rng *random, size_t trial) {
     d.angle = uniform(random, -M_PI, M_PI);
     d.lag = trial % 4 == 1 || trial % 4 == 3 ? spread(random, 1e-3, 0.2) : 0;
     d.sample = trial % 4 >= 2 ? spread(random, 1e-3, 0.3) : 0;
-    ck_assert_msg(arm_loop_make(&d.plant, &d.c, d.slope, d.angle, d.lag, d.sample, &d.loop, &error) ==
+    ck_assert_msg(arm_linear_make(&d.plant, &d.c, d.slope, d.angle, d.lag, d.sample, &d.loop, &error) ==
                       CREASE_OK,
                   "trial %zu: %s", trial, error.message);
     d.m = matrices_of(&d.plant, &d.c, d.angle, d.lag, d.sample);
@@ -206,22 +206,22 @@ START_TEST(equilibria_table) {
         ck_assert_int_eq(arm_equilibrium(&plant, &c, want[1], want[1], &angle, NULL), CREASE_OK);
         arm_linear linear = arm_linearise(&plant, &c, want[1], angle);
         arm_second_order step;
-        arm_loop loop;
+        arm_linear_loop loop;
         double complex pole[MOST];
         ck_assert_int_eq(arm_second_order_step(plant.inertia, plant.friction, linear.gain, &step, NULL), 0);
-        ck_assert_int_eq(arm_loop_make(&plant, &c, linear.slope, angle, 0, 0, &loop, NULL), CREASE_OK);
-        ck_assert_int_eq(arm_loop_poles(&loop, c.gain * linear.slope, pole, NULL), CREASE_OK);
+        ck_assert_int_eq(arm_linear_make(&plant, &c, linear.slope, angle, 0, 0, &loop, NULL), CREASE_OK);
+        ck_assert_int_eq(arm_linear_poles(&loop, c.gain * linear.slope, pole, NULL), CREASE_OK);
         expect("q_ss", i, angle, want[2], 1e-9);
         expect("slope", i, linear.slope, want[5], 1e-9);
         expect("Keff", i, linear.gain, want[6], 1e-9);
         expect("wn", i, step.natural_frequency, want[7], 1e-9);
         expect("zeta", i, step.damping_ratio, want[8], 1e-9);
-        ck_assert_int_eq(arm_loop_is_stable(&loop, c.gain * linear.slope), !isnan(want[7]));
+        ck_assert_int_eq(arm_linear_is_stable(&loop, c.gain * linear.slope), !isnan(want[7]));
         if (isnan(want[7])) {
             ck_assert_double_gt(creal(pole[0]), 0);
         } else {
-            expect("wn of a pole", i, arm_loop_pole_frequency(&loop, pole[0]), want[7], 1e-9);
-            expect("zeta of a pole", i, arm_loop_pole_damping(&loop, pole[0]), want[8], 1e-9);
+            expect("wn of a pole", i, arm_linear_pole_frequency(&loop, pole[0]), want[7], 1e-9);
+            expect("zeta of a pole", i, arm_linear_pole_damping(&loop, pole[0]), want[8], 1e-9);
         }
     }
 }
@@ -238,9 +238,9 @@ START_TEST(stability_limits_table) {
         const double *want = rows[i].number;
         bool lags = strncmp(rows[i].word, "actuator", 8) == 0;
         double lag = lags ? want[0] : 0, sample = lags ? 0 : want[0];
-        arm_loop loop;
-        ck_assert_int_eq(arm_loop_make(&plant, &c, 1, 0, lag, sample, &loop, NULL), CREASE_OK);
-        arm_gain_range range = arm_loop_stable_gains(&loop);
+        arm_linear_loop loop;
+        ck_assert_int_eq(arm_linear_make(&plant, &c, 1, 0, lag, sample, &loop, NULL), CREASE_OK);
+        arm_gain_range range = arm_linear_stable_gains(&loop);
         expect("lower", i, range.lower, 0, 0);
         expect("Kcrit", i, range.upper, want[1], 1e-9);
         expect("critical slope at K 80", i, range.upper / 80, want[3], 1e-9);
@@ -394,7 +394,7 @@ START_TEST(poles_are_eigenvalues) {
         drawn d = draw(random, trial);
         double gain = spread(random, 1e-2, 1e3);
         double complex pole[MOST], value[MOST];
-        ck_assert_int_eq(arm_loop_poles(&d.loop, gain, pole, NULL), CREASE_OK);
+        ck_assert_int_eq(arm_linear_poles(&d.loop, gain, pole, NULL), CREASE_OK);
         eigenvalues(&d.m, gain, value);
         double scale = 0;
         for (size_t i = 0; i < d.m.order; i++)
@@ -414,7 +414,7 @@ START_TEST(poles_are_eigenvalues) {
             ck_assert_msg(d.sample > 0 ? cabs(pole[i - 1]) >= cabs(pole[i]) * (1 - 1e-9)
                                        : creal(pole[i - 1]) >= creal(pole[i]) - 1e-9 * cabs(pole[i]),
                           "seed 34, trial %zu: not in order", trial);
-        ck_assert_int_eq(arm_loop_is_stable(&d.loop, gain), instability(&d.m, gain, d.sample) < 0);
+        ck_assert_int_eq(arm_linear_is_stable(&d.loop, gain), instability(&d.m, gain, d.sample) < 0);
         gsl_matrix_free(d.m.open);
     }
     gsl_rng_free(random);
@@ -428,7 +428,7 @@ START_TEST(limits_by_eigenvalues) {
     size_t ends[3] = {0};
     for (size_t trial = 0; trial < test_cases(1000, 20000); trial++) {
         drawn d = draw(random, trial);
-        arm_gain_range range = arm_loop_stable_gains(&d.loop);
+        arm_gain_range range = arm_linear_stable_gains(&d.loop);
         for (double gain = 1e-2; gain < 1e5; gain *= 1.3) {
             bool stable =
                 instability(&d.m, gain, d.sample)<0, inside = gain> range.lower && gain < range.upper;
@@ -470,7 +470,7 @@ START_TEST(limits_in_closed_form) {
             gsl_matrix_free(d.m.open);
             continue;
         }
-        arm_gain_range range = arm_loop_stable_gains(&d.loop);
+        arm_gain_range range = arm_linear_stable_gains(&d.loop);
         if (d.sample > 0) { /* |det| < 1, 1 +- trace + det > 0 at z = -1 and 1 */
             const gsl_matrix *m = d.m.open;
             double det = exp(-b / J * d.sample), trace = gsl_matrix_get(m, 0, 0) + gsl_matrix_get(m, 1, 1);
@@ -542,10 +542,10 @@ START_TEST(limits_by_simulation) {
         double seconds = rows[i % count].number[0];
         bool lags = strncmp(rows[i % count].word, "actuator", 8) == 0;
         double lag = lags ? seconds : 0, sample = lags ? 0 : seconds;
-        arm_loop loop;
+        arm_linear_loop loop;
         c.lead_time = 0.02;
-        ck_assert_int_eq(arm_loop_make(&plant, &c, 1, 0.3, lag, sample, &loop, NULL), CREASE_OK);
-        arm_gain_range range = arm_loop_stable_gains(&loop);
+        ck_assert_int_eq(arm_linear_make(&plant, &c, 1, 0.3, lag, sample, &loop, NULL), CREASE_OK);
+        arm_gain_range range = arm_linear_stable_gains(&loop);
         if (isfinite(range.upper)) {
             matrices m = matrices_of(&plant, &c, 0.3, lag, sample);
             double step = lags ? seconds / 4 : seconds;
@@ -615,7 +615,7 @@ START_TEST(response_is_the_transfer_function) {
     for (size_t trial = 0; trial < 600; trial++) {
         drawn d = draw(random, trial);
         double top = d.sample > 0 ? M_PI / d.sample : 1e3, frequency = top * spread(random, 1e-3, 1);
-        double complex got = arm_loop_response(&d.loop, frequency),
+        double complex got = arm_linear_response(&d.loop, frequency),
                        wanted = response_by_hand(&d.m, &d, frequency);
         ck_assert_msg(cabs(got - wanted) <= 1e-8 * cabs(wanted), "seed 37, trial %zu: off by %g", trial,
                       cabs(got / wanted - 1));
@@ -640,21 +640,21 @@ START_TEST(margins_by_definition) {
         drawn d = draw(random, trial);
         arm_margins m;
         const double factor = 1.01, top = d.sample > 0 ? M_PI / d.sample : 1e5, own = d.c.gain * d.slope;
-        ck_assert_int_eq(arm_loop_margins(&d.loop, &m, NULL), CREASE_OK);
+        ck_assert_int_eq(arm_linear_margins(&d.loop, &m, NULL), CREASE_OK);
         ck_assert_int_eq(m.stable, instability(&d.m, own, d.sample) < 0);
         for (size_t i = 0; i < m.gain_count; i++)
-            ck_assert_msg(fabs(cabs(arm_loop_response(&d.loop, m.gain_crossover[i])) - 1) <= 1e-12,
+            ck_assert_msg(fabs(cabs(arm_linear_response(&d.loop, m.gain_crossover[i])) - 1) <= 1e-12,
                           "seed 38, trial %zu", trial);
         for (size_t i = 0; i < m.phase_count; i++) {
             if (m.phase_crossover[i] == 0)
                 continue;
-            double complex L = arm_loop_response(&d.loop, m.phase_crossover[i]);
+            double complex L = arm_linear_response(&d.loop, m.phase_crossover[i]);
             ck_assert_msg(creal(L) < 0 && fabs(cimag(L)) <= 1e-10 * cabs(L), "seed 38, trial %zu: %g", trial,
                           cimag(L) / cabs(L));
         }
-        double complex before = arm_loop_response(&d.loop, 1e-3);
+        double complex before = arm_linear_response(&d.loop, 1e-3);
         for (double w = 1e-3; w * factor < top; w *= factor) {
-            double complex after = arm_loop_response(&d.loop, w * factor);
+            double complex after = arm_linear_response(&d.loop, w * factor);
             if ((cabs(before) - 1) * (cabs(after) - 1) < 0)
                 ck_assert_msg(listed(m.gain_crossover, m.gain_count, w, factor),
                               "seed 38, trial %zu: |L| = 1 near %g is missed", trial, w);
@@ -663,7 +663,7 @@ START_TEST(margins_by_definition) {
                               "seed 38, trial %zu: a real L near %g is missed", trial, w);
             before = after;
         }
-        arm_gain_range range = arm_loop_stable_gains(&d.loop);
+        arm_gain_range range = arm_linear_stable_gains(&d.loop);
         if (m.stable) {
             seen[0]++;
             ck_assert_msg(isfinite(range.upper) ? fabs(m.gain_margin * own / range.upper - 1) <= 1e-10
@@ -683,7 +683,7 @@ START_TEST(margins_by_definition) {
                           trial);
         }
         if (m.gain_count > 0) {
-            double complex L = arm_loop_response(&d.loop, m.phase_margin_frequency);
+            double complex L = arm_linear_response(&d.loop, m.phase_margin_frequency);
             ck_assert_double_eq_tol(cabs(L * cexp(-I * m.phase_margin_deg * M_PI / 180) + 1), 0, 1e-11);
             seen[3]++;
         }
@@ -702,17 +702,17 @@ START_TEST(delay_margin) {
     for (size_t trial = 0; trial < 400; trial++) {
         drawn d = draw(random, trial);
         arm_margins m;
-        ck_assert_int_eq(arm_loop_margins(&d.loop, &m, NULL), CREASE_OK);
+        ck_assert_int_eq(arm_linear_margins(&d.loop, &m, NULL), CREASE_OK);
         if (d.sample > 0 || !m.stable) {
             ck_assert(isnan(m.delay_margin_s));
         } else if (isfinite(m.delay_margin_s)) {
             double w = m.delay_margin_frequency;
-            double complex L = arm_loop_response(&d.loop, w) * cexp(-I * w * m.delay_margin_s);
+            double complex L = arm_linear_response(&d.loop, w) * cexp(-I * w * m.delay_margin_s);
             ck_assert_double_eq_tol(cabs(L + 1), 0, 1e-10);
             for (size_t i = 0; i < m.gain_count; i++)
                 for (int part = 1; part < 10; part++) {
                     w = m.gain_crossover[i];
-                    L = arm_loop_response(&d.loop, w) * cexp(-I * w * m.delay_margin_s * part / 10);
+                    L = arm_linear_response(&d.loop, w) * cexp(-I * w * m.delay_margin_s * part / 10);
                     ck_assert_msg(cabs(L + 1) > 1e-9, "seed 39, trial %zu", trial);
                 }
         } else {
@@ -728,10 +728,10 @@ END_TEST
 START_TEST(margins_of_the_elbow) {
     const arm_plant plant = elbow(false);
     const arm_controller c = arm_controller_default(ARM_LAW_P, ARM_RELU);
-    arm_loop loop;
+    arm_linear_loop loop;
     arm_margins m;
-    ck_assert_int_eq(arm_loop_make(&plant, &c, 1, 0, 0.01, 0, &loop, NULL), CREASE_OK);
-    ck_assert_int_eq(arm_loop_margins(&loop, &m, NULL), CREASE_OK);
+    ck_assert_int_eq(arm_linear_make(&plant, &c, 1, 0, 0.01, 0, &loop, NULL), CREASE_OK);
+    ck_assert_int_eq(arm_linear_margins(&loop, &m, NULL), CREASE_OK);
     ck_assert_uint_eq(m.phase_count, 1);
     ck_assert_double_eq_tol(m.phase_crossover[0], sqrt(plant.friction / plant.inertia / 0.01), 1e-12);
     ck_assert_double_eq_tol(m.gain_margin, 5.186523605, 1e-9);
@@ -743,20 +743,20 @@ END_TEST
 START_TEST(odd_loops_are_refused) {
     const arm_plant plant = elbow(true);
     const arm_controller c = arm_controller_default(ARM_LAW_P, ARM_RELU);
-    arm_loop loop;
+    arm_linear_loop loop;
     const double odd[][3] = {{-1, 0, 0},   {1, -1, 0},      {1, 0, -1},      {NAN, 0, 0},   {1, NAN, 0},
                              {1, 0, NAN},  {1, 2000, 0},    {1, 0, 2000},    {1, 1e-12, 0}, {1, 0, 1e-12},
                              {1e12, 0, 0}, {1, 1e-9, 1000}, {INFINITY, 0, 0}};
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
         crease_error error = {0};
-        ck_assert_msg(arm_loop_make(&plant, &c, odd[i][0], 0, odd[i][1], odd[i][2], &loop, &error) ==
+        ck_assert_msg(arm_linear_make(&plant, &c, odd[i][0], 0, odd[i][1], odd[i][2], &loop, &error) ==
                           CREASE_BAD_ARGUMENT,
                       "case %zu is taken", i);
         ck_assert_uint_gt(strlen(error.message), 20);
     }
-    ck_assert_int_eq(arm_loop_make(&plant, &c, 1, NAN, 0, 0, &loop, NULL), CREASE_BAD_ARGUMENT);
+    ck_assert_int_eq(arm_linear_make(&plant, &c, 1, NAN, 0, 0, &loop, NULL), CREASE_BAD_ARGUMENT);
     /* an upright arm that falls for 1000 s between two samples */
-    ck_assert_int_eq(arm_loop_make(&plant, &c, 1, M_PI, 0, 1000, &loop, NULL), CREASE_BAD_ARGUMENT);
+    ck_assert_int_eq(arm_linear_make(&plant, &c, 1, M_PI, 0, 1000, &loop, NULL), CREASE_BAD_ARGUMENT);
     double x[2];
     ck_assert_int_eq(arm_linear_motion(&plant, &c, 1, 0, 0, 0, 0, 2, x, NULL), CREASE_BAD_ARGUMENT);
     ck_assert_int_eq(arm_linear_motion(&plant, &c, 1, 0, 0, 0.1, 0.2, 2, x, NULL), CREASE_BAD_ARGUMENT);
@@ -769,13 +769,13 @@ END_TEST
 START_TEST(loops_without_gain) {
     const arm_plant plant = elbow(true);
     const arm_controller c = arm_controller_default(ARM_LAW_P, ARM_RELU);
-    arm_loop loop;
+    arm_linear_loop loop;
     arm_margins m;
-    ck_assert_int_eq(arm_loop_make(&plant, &c, 0, 0, 0.01, 0, &loop, NULL), CREASE_OK);
-    ck_assert_int_eq(arm_loop_margins(&loop, &m, NULL), CREASE_OK);
+    ck_assert_int_eq(arm_linear_make(&plant, &c, 0, 0, 0.01, 0, &loop, NULL), CREASE_OK);
+    ck_assert_int_eq(arm_linear_margins(&loop, &m, NULL), CREASE_OK);
     ck_assert(m.stable && isnan(m.gain_margin) && isnan(m.phase_margin_deg) && m.gain_count == 0);
-    ck_assert_int_eq(arm_loop_make(&plant, &c, 0, M_PI, 0.01, 0, &loop, NULL), CREASE_OK);
-    ck_assert_int_eq(arm_loop_margins(&loop, &m, NULL), CREASE_OK);
+    ck_assert_int_eq(arm_linear_make(&plant, &c, 0, M_PI, 0.01, 0, &loop, NULL), CREASE_OK);
+    ck_assert_int_eq(arm_linear_margins(&loop, &m, NULL), CREASE_OK);
     ck_assert(!m.stable);
 }
 END_TEST
