@@ -37,5 +37,7 @@ crease_status crease_csv_read(FILE *file, const char *source, const crease_csv_o
  * path "-" is standard output, otherwise written to a temporary name in the same folder and renamed. */
 crease_status crease_csv_write(FILE *file, const crease_table *table, crease_error *error);
 crease_status crease_csv_save(const char *path, const crease_table *table, crease_error *error);
+/* The same of a table with NaN, which become empty cells: reading takes them with skip_missing only. */
+crease_status crease_csv_save_gaps(const char *path, const crease_table *table, crease_error *error);
 
 #endif

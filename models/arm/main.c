@@ -4,6 +4,8 @@
 static const crease_app_command commands[] = {
     {"step", "[--model A|A2|B|B1|B2|C] [--law P|PDx|PDi] [--act NAME,..] ...",
      "step responses and their metrics", arm_step_command},
+    {"sweep", "[--slope LIST] [--K LIST] [--act NAMES] [--lag S] [--sample S] ...",
+     "what slope and gain do: frequency, damping, poles, margins; root locus and Bode", arm_sweep_command},
 };
 
 int main(int argc, char **argv) {

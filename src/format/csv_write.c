@@ -32,10 +32,11 @@ static crease_status check_names(const crease_table *table, locale_t c_locale, c
         table->name[0]);
 }
 
-static crease_status check_values(const crease_table *table, crease_error *error) {
+/* With gaps a NaN is an empty cell. */
+static crease_status check_values(const crease_table *table, bool gaps, crease_error *error) {
     for (size_t j = 0; j < table->columns; j++)
         for (size_t i = 0; i < table->rows; i++)
-            if (!isfinite(table->column[j][i]))
+            if (!isfinite(table->column[j][i]) && !(gaps && isnan(table->column[j][i])))
                 return crease_fail(error, CREASE_BAD_DATA, "row %zu of column '%.60s' is not a finite number",
                                    i + 1, table->name[j]);
     return CREASE_OK;
@@ -60,13 +61,17 @@ static void write_rows(FILE *file, const crease_table *table) {
         putc('\n', file);
     }
     for (size_t i = 0; i < table->rows; i++) {
-        for (size_t j = 0; j < table->columns; j++)
-            fprintf(file, j > 0 ? ",%.17g" : "%.17g", table->column[j][i]);
+        for (size_t j = 0; j < table->columns; j++) {
+            if (j > 0)
+                putc(',', file);
+            if (!isnan(table->column[j][i]))
+                fprintf(file, "%.17g", table->column[j][i]);
+        }
         putc('\n', file);
     }
 }
 
-crease_status crease_csv_write(FILE *file, const crease_table *table, crease_error *error) {
+static crease_status write_table(FILE *file, const crease_table *table, bool gaps, crease_error *error) {
     if (table->columns == 0)
         return crease_fail(error, CREASE_BAD_ARGUMENT, "a table without columns cannot be written");
     locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
@@ -74,7 +79,7 @@ crease_status crease_csv_write(FILE *file, const crease_table *table, crease_err
         return crease_fail(error, CREASE_NO_MEMORY, "not enough memory to write a table");
     crease_status status = check_names(table, c_locale, error);
     if (!status)
-        status = check_values(table, error);
+        status = check_values(table, gaps, error);
     if (!status) {
         locale_t host = uselocale(c_locale); /* of this thread only */
         write_rows(file, table);
@@ -86,12 +91,16 @@ crease_status crease_csv_write(FILE *file, const crease_table *table, crease_err
     return status;
 }
 
-crease_status crease_csv_save(const char *path, const crease_table *table, crease_error *error) {
+crease_status crease_csv_write(FILE *file, const crease_table *table, crease_error *error) {
+    return write_table(file, table, false, error);
+}
+
+static crease_status save_table(const char *path, const crease_table *table, bool gaps, crease_error *error) {
     crease_file file;
     crease_status status = crease_file_create(&file, path, error);
     if (status)
         return status;
-    status = crease_csv_write(file.stream, table, error);
+    status = write_table(file.stream, table, gaps, error);
     if (status == CREASE_CANNOT_WRITE)
         crease_fail(error, status, "cannot write %.300s: it could not be written in full; is the disk full?",
                     file.path);
@@ -100,4 +109,12 @@ crease_status crease_csv_save(const char *path, const crease_table *table, creas
         return status;
     }
     return crease_file_commit(&file, error);
+}
+
+crease_status crease_csv_save(const char *path, const crease_table *table, crease_error *error) {
+    return save_table(path, table, false, error);
+}
+
+crease_status crease_csv_save_gaps(const char *path, const crease_table *table, crease_error *error) {
+    return save_table(path, table, true, error);
 }

@@ -430,6 +430,39 @@ START_TEST(host_locale) {
 }
 END_TEST
 
+/* A NaN leaves its cell empty, on request only; an infinity is refused all the same. */
+START_TEST(gaps) {
+    crease_table *table = NULL;
+    crease_error error;
+    char path[] = "/tmp/crease-gaps-XXXXXX";
+    int descriptor = mkstemp(path);
+    ck_assert_int_ge(descriptor, 0);
+    close(descriptor);
+    ck_assert_int_eq(crease_table_new(&table, 2, 2, &error), CREASE_OK);
+    ck_assert_int_eq(crease_table_set_name(table, 0, "a", &error), CREASE_OK);
+    table->column[0][0] = NAN;
+    table->column[1][1] = 0.5;
+    ck_assert_int_eq(crease_csv_save(path, table, &error), CREASE_BAD_DATA);
+    ck_assert_int_eq(crease_csv_save_gaps(path, table, &error), CREASE_OK);
+    char text[64] = "";
+    FILE *file = fopen(path, "r");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_gt(fread(text, 1, sizeof text - 1, file), 0);
+    fclose(file);
+    ck_assert_str_eq(text, "a,2\n,0\n0,0.5\n");
+    crease_csv_options skip = {.skip_missing = true};
+    crease_table *back = NULL;
+    ck_assert_int_eq(crease_csv_load(path, NULL, &back, &error), CREASE_BAD_DATA);
+    ck_assert_int_eq(crease_csv_load(path, &skip, &back, &error), CREASE_OK);
+    ck_assert(back->rows == 1 && back->skipped == 1 && back->column[1][0] == 0.5);
+    crease_table_free(back);
+    table->column[0][0] = INFINITY;
+    ck_assert_int_eq(crease_csv_save_gaps(path, table, &error), CREASE_BAD_DATA);
+    crease_table_free(table);
+    unlink(path);
+}
+END_TEST
+
 Suite *test_csv(void) {
     Suite *suite = suite_create("csv");
     TCase *tests = tcase_create("csv");
@@ -443,6 +476,7 @@ Suite *test_csv(void) {
     tcase_add_test(tests, no_file);
     tcase_add_test(tests, progress);
     tcase_add_test(tests, host_locale);
+    tcase_add_test(tests, gaps);
     suite_add_tcase(suite, tests);
     return suite;
 }
