@@ -4,6 +4,8 @@
 static const crease_app_command commands[] = {
     {"step", "[--model A|A2] [--law P|PDx|PDi] [--act NAME] ...", "one step response and its metrics",
      arm_step_command},
+    {"regions", "[MODEL] [--box LO:HI,LO:HI] [--gravity 0|1] ...", "the phase plane cut into the regions of a ReLU law",
+     arm_regions_command},
 };
 
 int main(int argc, char **argv) {

@@ -13,9 +13,9 @@ typedef struct plane_options {
     arm_plant plant;
     bool gravity;
     bool limited;
-    double limit;                /* NaN: the plant's */
+    double limit;                  /* NaN: the plant's */
     crease_number low[2], high[2]; /* the box */
-    crease_net *net, *law;       /* as read; in the plane, with its limit */
+    crease_net *net, *law;         /* as read; in the plane, with its limit */
 } plane_options;
 
 /* The child argp of the options both commands have; its input is a plane_options. */

@@ -115,11 +115,8 @@ int arm_regions_command(int argc, char **argv) {
         "affine law: gains, eigenvalues, type and rest point of each. MODEL is a network (.json or .onnx); "
         "without one it is the example law with 19 regions, data/kinked_law.json.";
     static const struct argp_child children[] = {{&plane_argp, 0, NULL, 0}, {0}};
-    static const struct argp argp = {.options = options,
-                                     .parser = parse_option,
-                                     .args_doc = "[MODEL]",
-                                     .doc = doc,
-                                     .children = children};
+    static const struct argp argp = {
+        .options = options, .parser = parse_option, .args_doc = "[MODEL]", .doc = doc, .children = children};
     regions_run run = {
         .app = {.name = "crease arm regions",
                 .examples =
