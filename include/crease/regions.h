@@ -19,7 +19,8 @@ typedef struct crease_region {
     double *gain;   /* outputs x dimension: y = gain s + offset on the region, s the coordinates that vary */
     double *offset; /* outputs */
     double area;    /* or length */
-    size_t piece;   /* regions that hang together and have exactly the same affine map share this number */
+    bool *above;  /* unit_count: each unit with a kink, layer by layer, is above its kink inside the region */
+    size_t piece; /* regions that hang together and have exactly the same affine map share this number */
     size_t *neighbour; /* neighbour_count indices, ascending: regions beyond an edge of positive length */
     size_t neighbour_count;
 } crease_region;

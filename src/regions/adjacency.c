@@ -4,7 +4,7 @@
  * line, from opposite sides. The edges on either side of a line do not overlap, so when both are sorted along it, one
  * walk finds every overlap of positive length.
  *
- *   area = 1/2 sum over corners of (x_i y_{i+1} - x_{i+1} y_i) / (w_i w_{i+1}) */
+ *   area = 1/2 sum over i of det(first, i, i + 1) / (w_first w_i w_{i+1}) */
 #include "regions/mosaic.h"
 #include "regions/rational.h"
 #include <stdlib.h>
@@ -13,34 +13,52 @@ static const mpz_t *place_of(const crease_mosaic *mosaic, size_t place) {
     return (const mpz_t *)mosaic->place.value + 3 * place;
 }
 
-static void interval_length(const mpz_t *p, const mpz_t *q, mpq_t length) {
-    mpz_mul(mpq_numref(length), q[0], p[2]);
-    mpz_submul(mpq_numref(length), p[0], q[2]);
-    mpz_mul(mpq_denref(length), p[2], q[2]);
-    mpq_canonicalize(length);
+static void interval_length(const mpz_t *p, const mpz_t *q, mpz_t numerator, mpz_t denominator) {
+    mpz_mul(numerator, q[0], p[2]);
+    mpz_submul(numerator, p[0], q[2]);
+    mpz_mul(denominator, p[2], q[2]);
+}
+
+/* Triangles from the first corner, over the common denominator of all w: with the next w comes a new term, which lacks
+ * all w but its own. */
+void crease_mosaic_area_parts(const crease_mosaic *mosaic, size_t index, mpz_t numerator, mpz_t denominator) {
+    const crease_cell *cell = &mosaic->cell[index];
+    const mpz_t *first = place_of(mosaic, cell->corner[0].place);
+    if (mosaic->dimension == 1) {
+        interval_length(first, place_of(mosaic, cell->corner[1].place), numerator, denominator);
+        return;
+    }
+    mpz_t ends, left, term;
+    mpz_inits(ends, left, term, NULL);
+    const mpz_t *p = place_of(mosaic, cell->corner[1].place);
+    mpz_set_ui(numerator, 0);
+    mpz_set(denominator, p[2]);
+    mpz_set_ui(left, 1); /* denominator without the last w */
+    for (size_t i = 2; i < cell->corner_count; i++) {
+        const mpz_t *q = place_of(mosaic, cell->corner[i].place);
+        mpz_mul(term, p[0], q[1]);
+        mpz_submul(term, q[0], p[1]);
+        mpz_mul(term, term, first[2]);
+        mpz_mul(ends, q[0], p[2]);
+        mpz_submul(ends, p[0], q[2]);
+        mpz_addmul(term, ends, first[1]);
+        mpz_mul(ends, p[1], q[2]);
+        mpz_submul(ends, q[1], p[2]);
+        mpz_addmul(term, ends, first[0]);
+        mpz_mul(numerator, numerator, q[2]);
+        mpz_addmul(numerator, term, left);
+        mpz_set(left, denominator);
+        mpz_mul(denominator, denominator, q[2]);
+        p = q;
+    }
+    mpz_mul(denominator, denominator, first[2]);
+    mpz_mul_2exp(denominator, denominator, 1);
+    mpz_clears(ends, left, term, NULL);
 }
 
 void crease_mosaic_area(const crease_mosaic *mosaic, size_t index, mpq_t area) {
-    const crease_cell *cell = &mosaic->cell[index];
-    mpq_set_ui(area, 0, 1);
-    if (mosaic->dimension == 1) {
-        interval_length(place_of(mosaic, cell->corner[0].place), place_of(mosaic, cell->corner[1].place),
-                        area);
-        return;
-    }
-    mpq_t term;
-    mpq_init(term);
-    for (size_t i = 0; i < cell->corner_count; i++) {
-        const mpz_t *p = place_of(mosaic, cell->corner[i].place);
-        const mpz_t *q = place_of(mosaic, cell->corner[(i + 1) % cell->corner_count].place);
-        mpz_mul(mpq_numref(term), p[0], q[1]);
-        mpz_submul(mpq_numref(term), q[0], p[1]);
-        mpz_mul(mpq_denref(term), p[2], q[2]);
-        mpq_canonicalize(term);
-        mpq_add(area, area, term);
-    }
-    mpq_div_2exp(area, area, 1);
-    mpq_clear(term);
+    crease_mosaic_area_parts(mosaic, index, mpq_numref(area), mpq_denref(area));
+    mpq_canonicalize(area);
 }
 
 void crease_mosaic_value(const crease_mosaic *mosaic, size_t index, size_t output, size_t place,
@@ -72,6 +90,9 @@ static int compare_places(along *a, size_t line, size_t p, size_t q) {
     if (p == q)
         return 0;
     size_t axis = mpz_sgn(a->mosaic->line.value[3 * line + 1]) != 0 ? 0 : 1;
+    double near_p = a->mosaic->near[2 * p + axis], near_q = a->mosaic->near[2 * q + axis];
+    if (near_p != near_q) /* rounding keeps the order */
+        return near_p < near_q ? -1 : 1;
     const mpz_t *u = place_of(a->mosaic, p), *v = place_of(a->mosaic, q);
     mpz_mul(a->left, u[axis], v[2]);
     mpz_mul(a->right, v[axis], u[2]);

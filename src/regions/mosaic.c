@@ -8,6 +8,8 @@
  * layer stay valid while its units cut, since the part that waits has the same units below. */
 #include "regions/mosaic.h"
 #include "regions/rational.h"
+#include <limits.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,14 +61,29 @@ void crease_triple_reduce(mpz_t *triple) {
     mpz_clear(divisor);
 }
 
+void crease_triple_halve(mpz_t *triple) {
+    mp_bitcnt_t common = ULONG_MAX;
+    for (size_t k = 0; k < 3 && common > 0; k++)
+        if (mpz_sgn(triple[k]) != 0) {
+            mp_bitcnt_t own = mpz_scan1(triple[k], 0);
+            common = own < common ? own : common;
+        }
+    if (common == 0 || common == ULONG_MAX)
+        return;
+    for (size_t k = 0; k < 3; k++)
+        mpz_tdiv_q_2exp(triple[k], triple[k], common);
+}
+
 void crease_mosaic_free(crease_mosaic *mosaic) {
     if (!mosaic)
         return;
     for (size_t i = 0; i < mosaic->cell_count; i++) {
         free(mosaic->cell[i].corner);
+        free(mosaic->cell[i].above);
         crease_integers_free(mosaic->cell[i].output, mosaic->net->outputs * (mosaic->dimension + 1));
     }
     free(mosaic->cell);
+    free(mosaic->near);
     crease_triples_clear(&mosaic->place);
     crease_triples_clear(&mosaic->line);
     crease_integer_net_free(mosaic->net);
@@ -95,18 +112,36 @@ static bool reserve(cutter *c, size_t count) {
 
 /* ---- one unit against one polygon ---- */
 
+/* Sign of a unit at a place by doubles, 0 when they cannot tell. With u = 2^-53, coordinates are off by u of their size or
+ * by 2^-1075, the coefficients, cut off to 53 bits, by 2 u, three products and two sums by u each: 8 u of the
+ * sum of the sizes, and what is below the normal range; 2^-48 of that sum is 32 u. Infinite numbers give 0. */
+static int near_sign(const crease_mosaic *mosaic, const double *form, size_t place) {
+    double x = mosaic->near[2 * place], y = mosaic->dimension == 2 ? mosaic->near[2 * place + 1] : 0;
+    double a = form[0] * x, b = form[1] * y, value = a + b + form[2];
+    double margin =
+        0x1p-48 * (fabs(a) + fabs(b) + fabs(form[2])) + 0x1p-1050 * (fabs(form[0]) + fabs(form[1]) + 1);
+    return margin < HUGE_VAL && value > margin ? 1 : margin < HUGE_VAL && value < -margin ? -1 : 0;
+}
+
+static int exact_sign(cutter *c, const mpz_t *form, size_t place) {
+    size_t d = c->mosaic->dimension;
+    const mpz_t *p = (const mpz_t *)c->mosaic->place.value + 3 * place;
+    mpz_mul(c->sum, form[0], p[0]);
+    if (d == 2)
+        mpz_addmul(c->sum, form[1], p[1]);
+    mpz_addmul(c->sum, form[d], p[2]);
+    return mpz_sgn(c->sum);
+}
+
 /* Sides of the corners of p by the unit's form; true when some lie on either side. Else *side is that of all. */
 static bool classify(cutter *c, part p, const mpz_t *form, signed char *side) {
-    const crease_mosaic *mosaic = c->mosaic;
-    size_t d = mosaic->dimension;
+    size_t d = c->mosaic->dimension;
+    const double near_form[3] = {mpz_get_d(form[0]), d == 2 ? mpz_get_d(form[1]) : 0, mpz_get_d(form[d])};
     bool above = false, below = false;
     for (size_t i = p.first; i < p.first + p.count; i++) {
-        const mpz_t *place = (const mpz_t *)mosaic->place.value + 3 * c->stack[i].place;
-        mpz_mul(c->sum, form[0], place[0]);
-        if (d == 2)
-            mpz_addmul(c->sum, form[1], place[1]);
-        mpz_addmul(c->sum, form[d], place[2]);
-        c->side[i] = (signed char)mpz_sgn(c->sum);
+        size_t place = c->stack[i].place;
+        int sign = near_sign(c->mosaic, near_form, place);
+        c->side[i] = (signed char)(sign ? sign : exact_sign(c, form, place));
         above = above || c->side[i] > 0;
         below = below || c->side[i] < 0;
     }
@@ -123,7 +158,7 @@ static size_t add_line(crease_mosaic *mosaic, const mpz_t *form) {
     if (mosaic->dimension == 2)
         mpz_set(l[1], form[1]);
     mpz_set(l[2], form[mosaic->dimension]);
-    crease_triple_reduce(l);
+    crease_triple_halve(l);
     return line;
 }
 
@@ -131,6 +166,17 @@ static size_t add_line(crease_mosaic *mosaic, const mpz_t *form) {
 static void determinant(const mpz_t u, const mpz_t v, const mpz_t s, const mpz_t t, mpz_t out) {
     mpz_mul(out, u, v);
     mpz_submul(out, s, t);
+}
+
+static bool reserve_near(crease_mosaic *mosaic, size_t places) {
+    if (places <= mosaic->near_capacity)
+        return true;
+    double *near = realloc(mosaic->near, 4 * places * sizeof *near);
+    if (!near)
+        return false;
+    mosaic->near = near;
+    mosaic->near_capacity = 2 * places;
+    return true;
 }
 
 /* The place where two lines meet; in one dimension the root of line a. */
@@ -152,7 +198,11 @@ static size_t add_meeting(crease_mosaic *mosaic, size_t a, size_t b) {
     if (mpz_sgn(p[2]) < 0)
         for (size_t k = 0; k < 3; k++)
             mpz_neg(p[k], p[k]);
-    crease_triple_reduce(p);
+    crease_triple_halve(p);
+    if (!reserve_near(mosaic, place + 1))
+        return SIZE_MAX;
+    for (size_t k = 0; k < mosaic->dimension; k++)
+        mosaic->near[2 * place + k] = crease_quotient(p[k], p[2]);
     return place;
 }
 
@@ -199,6 +249,22 @@ static bool cut(cutter *c, part p, const mpz_t *form, part *below, part *above) 
 
 /* ---- depth first over layers and units ---- */
 
+static size_t kink_count(const crease_integer_net *net) {
+    size_t count = 0;
+    for (size_t l = 0; l < net->layer_count; l++)
+        for (size_t u = 0; u < net->layer[l].width; u++)
+            count += net->layer[l].kink[u];
+    return count;
+}
+
+static void note_sides(const cutter *c, unsigned char *above) {
+    const crease_integer_net *net = c->mosaic->net;
+    for (size_t l = 0; l < net->layer_count; l++)
+        for (size_t u = 0; u < net->layer[l].width; u++)
+            if (net->layer[l].kink[u])
+                *above++ = c->forms.sign[l][u] > 0;
+}
+
 static bool keep(cutter *c, part p) {
     crease_mosaic *mosaic = c->mosaic;
     if (c->options->interrupted && c->options->interrupted(c->options->context))
@@ -218,13 +284,16 @@ static bool keep(cutter *c, part p) {
     size_t terms = mosaic->net->outputs * (mosaic->dimension + 1);
     crease_cell cell = {.corner = malloc(p.count * sizeof *cell.corner),
                         .corner_count = p.count,
-                        .output = crease_integers_new(terms)};
-    if (!cell.corner || !cell.output) {
+                        .output = crease_integers_new(terms),
+                        .above = malloc(kink_count(mosaic->net) + 1)};
+    if (!cell.corner || !cell.output || !cell.above) {
         free(cell.corner);
+        free(cell.above);
         crease_integers_free(cell.output, terms);
         return false;
     }
     memcpy(cell.corner, c->stack + p.first, p.count * sizeof *cell.corner);
+    note_sides(c, cell.above);
     crease_forms_output(mosaic->net, &c->forms);
     for (size_t i = 0; i < terms; i++)
         mpz_set(cell.output[i], c->forms.output[i]);

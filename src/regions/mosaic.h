@@ -23,13 +23,16 @@ typedef struct crease_corner {
 typedef struct crease_cell {
     crease_corner *corner;
     size_t corner_count;
-    mpz_t *output; /* forms: outputs x (dimension + 1) */
+    mpz_t *output;        /* forms: outputs x (dimension + 1) */
+    unsigned char *above; /* a unit with a kink each, layer by layer: it is above its kink */
 } crease_cell;
 
 typedef struct crease_mosaic {
     size_t dimension;
     crease_integer_net *net;
     crease_triples place, line;
+    double *near; /* 2 a place: the doubles nearest to its coordinates */
+    size_t near_capacity;
     crease_cell *cell;
     size_t cell_count, cell_capacity;
     const char *why; /* NULL when complete */
@@ -41,8 +44,9 @@ crease_status crease_mosaic_new(crease_integer_net *net, const mpq_t *lower, con
                                 crease_error *error);
 void crease_mosaic_free(crease_mosaic *mosaic);
 
-/* Area, or length, of a cell. */
+/* Area, or length, of a cell. The second form is not reduced to lowest terms; the denominator is above 0. */
 void crease_mosaic_area(const crease_mosaic *mosaic, size_t cell, mpq_t area);
+void crease_mosaic_area_parts(const crease_mosaic *mosaic, size_t cell, mpz_t numerator, mpz_t denominator);
 /* Value of an output of a cell at a place. */
 void crease_mosaic_value(const crease_mosaic *mosaic, size_t cell, size_t output, size_t place, mpq_t value);
 
@@ -57,7 +61,8 @@ crease_status crease_mosaic_hyperplanes(const crease_integer_net *net, const mpq
 /* A new triple at the end, its number, or SIZE_MAX without memory. */
 size_t crease_triples_add(crease_triples *triples);
 void crease_triples_clear(crease_triples *triples);
-/* Divides three integers by their greatest common divisor. */
+/* Divides three integers by their greatest common divisor; by the largest power of two that divides all. */
 void crease_triple_reduce(mpz_t *triple);
+void crease_triple_halve(mpz_t *triple);
 
 #endif

@@ -4,6 +4,7 @@
 #include "regions/mosaic.h"
 #include "regions/rational.h"
 #include "specification/number.h"
+#include <math.h>
 #include <stdlib.h>
 
 typedef struct input_domain {
@@ -17,6 +18,7 @@ void crease_regions_free(crease_regions *regions) {
     for (size_t i = 0; regions->region && i < regions->region_count; i++) {
         free(regions->region[i].vertex);
         free(regions->region[i].gain);
+        free(regions->region[i].above);
         free(regions->region[i].offset);
         free(regions->region[i].neighbour);
     }
@@ -34,31 +36,33 @@ void crease_regions_free(crease_regions *regions) {
 
 /* ---- numbers of one region ---- */
 
-static bool fill_region(const crease_mosaic *mosaic, size_t index, crease_region *region) {
+static bool fill_region(const crease_mosaic *mosaic, size_t index, crease_regions *regions) {
+    crease_region *region = &regions->region[index];
     const crease_cell *cell = &mosaic->cell[index];
     size_t d = mosaic->dimension, outputs = mosaic->net->outputs;
     region->vertex_count = cell->corner_count;
     region->vertex = calloc(cell->corner_count * d, sizeof(double));
     region->gain = calloc(outputs * d, sizeof(double));
     region->offset = calloc(outputs, sizeof(double));
-    if (!region->vertex || !region->gain || !region->offset)
+    region->above = calloc(regions->unit_count + 1, sizeof *region->above);
+    if (!region->vertex || !region->gain || !region->offset || !region->above)
         return false;
+    for (size_t u = 0; u < regions->unit_count; u++)
+        region->above[u] = cell->above[u];
     for (size_t i = 0; i < cell->corner_count; i++)
-        for (size_t k = 0; k < d; k++) {
-            const mpz_t *place = (const mpz_t *)mosaic->place.value + 3 * cell->corner[i].place;
-            region->vertex[i * d + k] = crease_quotient(place[k], place[2]);
-        }
+        for (size_t k = 0; k < d; k++)
+            region->vertex[i * d + k] = mosaic->near[2 * cell->corner[i].place + k];
     for (size_t o = 0; o < outputs; o++) {
         const mpz_t *form = (const mpz_t *)cell->output + o * (d + 1);
         for (size_t k = 0; k < d; k++)
             region->gain[o * d + k] = crease_quotient(form[k], mosaic->net->scale);
         region->offset[o] = crease_quotient(form[d], mosaic->net->scale);
     }
-    mpq_t area;
-    mpq_init(area);
-    crease_mosaic_area(mosaic, index, area);
-    region->area = crease_rational_nearest(area);
-    mpq_clear(area);
+    mpz_t numerator, denominator;
+    mpz_inits(numerator, denominator, NULL);
+    crease_mosaic_area_parts(mosaic, index, numerator, denominator);
+    region->area = crease_quotient(numerator, denominator);
+    mpz_clears(numerator, denominator, NULL);
     return true;
 }
 
@@ -67,7 +71,7 @@ static crease_status fill_all(const crease_mosaic *mosaic, crease_regions *regio
     bool room = regions->region != NULL;
     for (size_t i = 0; i < mosaic->cell_count && room; i++) {
         regions->region_count = i + 1;
-        room = fill_region(mosaic, i, &regions->region[i]);
+        room = fill_region(mosaic, i, regions);
     }
     return room ? CREASE_OK
                 : crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu regions", mosaic->cell_count);
@@ -176,26 +180,53 @@ static void take_extreme(const crease_mosaic *mosaic, const mpq_t best, size_t p
     size_t d = mosaic->dimension;
     value[output] = crease_rational_nearest(best);
     for (size_t k = 0; k < d; k++)
-        where[output * d + k] =
-            crease_quotient(mosaic->place.value[3 * place + k], mosaic->place.value[3 * place + 2]);
+        where[output * d + k] = mosaic->near[2 * place + k];
+}
+
+/* What doubles know of an output at a corner: it lies within *margin of the value returned. Gain, offset and corner are
+ * nearest doubles, off by 2^-53 of their size or by 2^-1075; see near_sign of mosaic.c. */
+static double near_value(const crease_regions *regions, size_t index, size_t output, size_t corner,
+                         double *margin) {
+    const crease_region *region = &regions->region[index];
+    size_t d = regions->dimension;
+    double value = region->offset[output], size = fabs(value), gains = 1;
+    for (size_t k = 0; k < d; k++) {
+        double gain = region->gain[output * d + k], x = region->vertex[corner * d + k];
+        value += gain * x;
+        size += fabs(gain * x);
+        gains += fabs(gain) + fabs(x);
+    }
+    *margin = 0x1p-48 * size + 0x1p-1050 * gains;
+    return value;
+}
+
+/* No corner that doubles show to lie between the extremes so far is looked at exactly. */
+static bool between(double value, double margin, double least, double most) {
+    return value - margin > least && value + margin < most;
 }
 
 static void find_extremes(const crease_mosaic *mosaic, size_t output, crease_regions *regions) {
     mpq_t value, least, most;
     mpq_inits(value, least, most, NULL);
     size_t at_least = 0, at_most = 0;
+    double above_least = 0, below_most = 0;
     bool first = true;
     for (size_t i = 0; i < mosaic->cell_count; i++)
         for (size_t k = 0; k < mosaic->cell[i].corner_count; k++) {
             size_t place = mosaic->cell[i].corner[k].place;
+            double margin, near = near_value(regions, i, output, k, &margin);
+            if (!first && between(near, margin, above_least, below_most))
+                continue;
             crease_mosaic_value(mosaic, i, output, place, value);
             if (first || mpq_cmp(value, least) < 0) {
                 mpq_set(least, value);
                 at_least = place;
+                above_least = crease_rational_above(least);
             }
             if (first || mpq_cmp(value, most) > 0) {
                 mpq_set(most, value);
                 at_most = place;
+                below_most = crease_rational_below(most);
             }
             first = false;
         }
@@ -238,7 +269,8 @@ static bool allocate(crease_regions *regions) {
     regions->output_above = calloc(o, sizeof(double));
     regions->argmin = calloc(o * 2, sizeof(double));
     regions->argmax = calloc(o * 2, sizeof(double));
-    return regions->output_min && regions->output_max && regions->output_below && regions->output_above && regions->argmin && regions->argmax;
+    return regions->output_min && regions->output_max && regions->output_below && regions->output_above &&
+           regions->argmin && regions->argmax;
 }
 
 static crease_status build(const crease_net *net, const input_domain *domain,
