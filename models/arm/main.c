@@ -4,6 +4,8 @@
 static const crease_app_command commands[] = {
     {"step", "[--model A|A2] [--law P|PDx|PDi] [--act NAME] ...", "one step response and its metrics",
      arm_step_command},
+    {"train", "[--model A|A2] [--act NAMES] [--units N] [-o MODEL.json] ...",
+     "networks trained in the loop, beside LQR and a tuned PD", arm_train_command},
 };
 
 int main(int argc, char **argv) {
