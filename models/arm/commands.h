@@ -8,5 +8,6 @@ int arm_demo_command(int argc, char **argv); /* without a command */
 int arm_step_command(int argc, char **argv);
 int arm_sweep_command(int argc, char **argv);
 int arm_regions_command(int argc, char **argv);
+int arm_train_command(int argc, char **argv);
 
 #endif

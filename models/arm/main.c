@@ -8,6 +8,8 @@ static const crease_app_command commands[] = {
      "what slope and gain do: frequency, damping, poles, margins; root locus and Bode", arm_sweep_command},
     {"regions", "[MODEL] [--box LO:HI,LO:HI] [--gravity 0|1] ...", "the phase plane cut into the regions of a ReLU law",
      arm_regions_command},
+    {"train", "[--model A|A2] [--act NAMES] [--units N] [-o MODEL.json] ...",
+     "networks trained in the loop, beside LQR and a tuned PD", arm_train_command},
 };
 
 int main(int argc, char **argv) {
