@@ -90,9 +90,9 @@ typedef struct crease_ode_crossing {
     bool slides;   /* from here on the motion slides along the surface */
 } crease_ode_crossing;
 
+/* While k surfaces are slid along, a slope takes k + 1 calls. */
 typedef struct crease_ode_statistics {
-    size_t
-        calls; /* of `field`, without those of crease_ode_at; k + 1 for each slope while k surfaces are slid along */
+    size_t calls;    /* of `field`, without those of crease_ode_at */
     size_t steps;    /* accepted, the pieces before crossings included */
     size_t rejected; /* by the error control */
     size_t located;  /* steps taken again, shorter, to find a crossing */
