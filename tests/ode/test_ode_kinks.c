@@ -71,13 +71,13 @@ START_TEST(two_springs_in_closed_form) {
                 swing(a, side, flight * part / 8, &right[0], &right[1]);
                 crease_ode_at(ode, t + flight * part / 8, y, NULL, NULL);
                 for (size_t j = 0; j < 2; j++)
-                    ck_assert_msg(fabs(y[j] - right[j]) < 3e-11, "trial %zu, flight %zu: %g", trial, k,
+                    ck_assert_msg(fabs(y[j] - right[j]) < 1e-10, "trial %zu, flight %zu: %g", trial, k,
                                   y[j] - right[j]);
             }
             swing(a, side, flight, &x, &v);
             x = 0;
             t += flight;
-            ck_assert_msg(fabs(c[k].t - t) < 3e-11 / fabs(v) + 1e-12 * end,
+            ck_assert_msg(fabs(c[k].t - t) < 1e-10 / fabs(v) + 1e-12 * end,
                           "trial %zu, crossing %zu: %.17g for %.17g", trial, k, c[k].t, t);
             ck_assert_int_eq(c[k].direction, k % 2 ? 1 : -1);
         }
@@ -216,7 +216,7 @@ static void against_halving(uint64_t seed, size_t depth, const size_t *width, si
 }
 
 START_TEST(random_networks) {
-    for (uint64_t seed = 0; seed < test_cases(60, 1500); seed++) {
+    for (uint64_t seed = 0; seed < test_cases(40, 1500); seed++) {
         against_halving(seed, 1, (const size_t[]){8}, 2, seed % 2 == 0);
         against_halving(seed, 2, (const size_t[]){6, 6}, 2 + seed % 2, seed % 4 < 2);
         against_halving(seed, 3, (const size_t[]){4, 8, 5}, 3, true);
@@ -358,7 +358,7 @@ END_TEST
 Suite *test_ode_kinks(void) {
     Suite *suite = suite_create("test_ode_kinks");
     TCase *tests = tcase_create("kinks");
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, (double)test_cases(60, 3600));
     tcase_add_test(tests, reference_states);
     tcase_add_test(tests, two_springs_in_closed_form);
     tcase_add_test(tests, energy_is_kept);

@@ -422,7 +422,7 @@ END_TEST
 Suite *test_ode_sliding(void) {
     Suite *suite = suite_create("test_ode_sliding");
     TCase *tests = tcase_create("sliding");
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, (double)test_cases(60, 3600));
     tcase_add_test(tests, switching_law);
     tcase_add_test(tests, coulomb_friction_stops_the_block);
     tcase_add_test(tests, stiction);
