@@ -322,6 +322,53 @@ START_TEST(networks_with_friction) {
 }
 END_TEST
 
+/* Any matrix S: surfaces may repel, be crossed or hold; there may be several solutions, or chatter without end in finite
+ * time. Whatever is found keeps its own word at all times: what holds is at 0, what does not is on its side. */
+START_TEST(any_jumps) {
+    size_t done = 0, held = 0;
+    for (uint64_t seed = 0; seed < test_cases(60, 2000); seed++) {
+        gsl_rng *random = crease_random_new(seed, 7);
+        plates p;
+        double y[PLATES];
+        draw_plates(random, &p, y);
+        for (size_t i = 0; i < PLATES; i++)
+            for (size_t j = 0; j < PLATES; j++)
+                p.S[i][j] = 4 * gsl_rng_uniform(random) - (i == j ? 1 : 2);
+        const crease_ode_system system = {PLATES,          PLATES,       three_jumps, plates_field,
+                                          plates_surfaces, plates_rates, &p};
+        const crease_ode_options o = {
+            .method = (crease_ode_method)(seed % 3), .tolerance = 1e-9, .most_steps = 3000};
+        crease_ode *ode = ode_start(&system, &o, 0, y);
+        crease_error error;
+        if (crease_ode_advance(ode, 4, NULL, &error) == CREASE_OK)
+            done++;
+        else
+            ck_assert_msg(strstr(error.message, "smooth") || strstr(error.message, "steps") ||
+                              strstr(error.message, "no step"),
+                          "seed %zu: %s", (size_t)seed, error.message);
+        size_t count;
+        const double *times = crease_ode_times(ode, &count);
+        for (size_t k = 0; k + 1 < count; k++) {
+            double slope[PLATES], rate[PLATES], middle = 0.5 * (times[k] + times[k + 1]);
+            bool above[PLATES];
+            crease_ode_at(ode, middle, y, slope, above);
+            plates_field(middle, y, above, rate, &p);
+            for (size_t i = 0; i < PLATES; i++) {
+                bool holds = fabs(y[i]) < 1e-12 && fabs(slope[i]) < 1e-12 && fabs(rate[i]) > 1e-9;
+                held += holds;
+                ck_assert_msg(holds || (above[i] ? y[i] > -1e-8 : y[i] < 1e-8),
+                              "seed %zu, t %.17g: y%zu = %g is on the wrong side", (size_t)seed, middle, i,
+                              y[i]);
+            }
+        }
+        crease_ode_free(ode);
+        gsl_rng_free(random);
+    }
+    ck_assert_uint_gt(done, 40);
+    ck_assert_uint_gt(held, 100);
+}
+END_TEST
+
 /* Onto the unit circle from inside and outside, turning with it. */
 static int circle_field(double t, const double *y, const bool *above, double *dydt, void *context) {
     (void)t, (void)context;
@@ -428,6 +475,7 @@ Suite *test_ode_sliding(void) {
     tcase_add_test(tests, stiction);
     tcase_add_test(tests, several_surfaces_hold);
     tcase_add_test(tests, networks_with_friction);
+    tcase_add_test(tests, any_jumps);
     tcase_add_test(tests, sliding_along_a_circle);
     tcase_add_test(tests, jumps_that_are_crossed);
     tcase_add_test(tests, along_a_switching_curve);
