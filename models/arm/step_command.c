@@ -24,6 +24,8 @@ static void linearise(step_case *c) {
 }
 
 static crease_status run_case(step_run *run, step_case *c, crease_error *error) {
+    crease_app_detail(&run->app, "simulates %g s of model %s", run->options.time == 0 ? 8 : run->options.time,
+                      c->loop.robot.name);
     crease_progress progress = crease_progress_begin(&run->app, "simulated milliseconds");
     run->options.progress_context = &progress;
     crease_status status = arm_loop_run(&c->loop, &run->options, &c->motion, error);

@@ -366,7 +366,7 @@ START_TEST(failures_leave_nothing) {
     crease_error error = {0};
     size_t size;
     crease_plot *plot = figure_fit("plain", POINTS), *broken = NULL;
-    static const char *const ending[] = {"a", "a.", "a.gif", ".png", "a.png/", "a\nb.png", "png", ""};
+    static const char *const ending[] = {"a", "a.", "a.bmp", ".png", "a.png/", "a\nb.png", "png", ""};
     for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, ending[i]);
         ck_assert_msg(crease_plot_draw(plot, path, &error) == CREASE_BAD_ARGUMENT, "'%s' was taken",
