@@ -203,7 +203,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     return 0;
 }
 
-static crease_status set_defaults(arm_sweep_run *run, crease_error *error) {
+crease_status arm_sweep_begin(arm_sweep_run *run, crease_error *error) {
     static const double slope[] = {0.1, 0.25, 0.5, 1, 2};
     static const arm_pair pair[] = {ARM_RELU, ARM_TANH, ARM_SIGMOID, ARM_ELU};
     run->slope = malloc(sizeof slope);
@@ -222,8 +222,7 @@ static crease_status set_defaults(arm_sweep_run *run, crease_error *error) {
     return arm_plant_find("A", &run->setup.plant, error);
 }
 
-/* Point by point until all are done or Ctrl-C. */
-static crease_status work(arm_sweep_run *run, crease_error *error) {
+crease_status arm_sweep_work(arm_sweep_run *run, crease_error *error) {
     size_t each = run->slopes + run->pairs, total = each * run->gains;
     if (!run->slope || !run->gain || !(run->point = calloc(total, sizeof *run->point)))
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu settings; take fewer", total);
@@ -245,10 +244,26 @@ static crease_status work(arm_sweep_run *run, crease_error *error) {
     return status;
 }
 
+void arm_sweep_clear(arm_sweep_run *run) {
+    free(run->slope);
+    free(run->gain);
+    free(run->point);
+}
+
+static int draw(const arm_sweep_run *run, arm_sweep_figure *figure, const char *path) {
+    crease_plot *plot = NULL;
+    crease_error error;
+    const char *what_to_see;
+    if (figure(run, &plot, &what_to_see, &error) == CREASE_OK)
+        return crease_app_draw(&run->app, plot, path, what_to_see);
+    crease_plot_free(plot);
+    return crease_app_fail(&run->app, &error);
+}
+
 static int run_sweep(arm_sweep_run *run) {
     crease_error error;
     crease_app_catch_interrupt();
-    if (work(run, &error) != CREASE_OK)
+    if (arm_sweep_work(run, &error) != CREASE_OK)
         return crease_app_fail(&run->app, &error);
     bool interrupted = crease_app_interrupted(NULL);
     if (interrupted && run->count == 0)
@@ -258,11 +273,11 @@ static int run_sweep(arm_sweep_run *run) {
         return crease_app_fail(&run->app, &error);
     int code = CREASE_EXIT_OK;
     if (run->app.plot && !interrupted)
-        code = arm_sweep_draw(run);
+        code = draw(run, arm_sweep_over_slope, run->app.plot);
     if (run->locus_path && !interrupted && code == CREASE_EXIT_OK)
-        code = arm_sweep_draw_locus(run);
+        code = draw(run, arm_sweep_locus, run->locus_path);
     if (run->bode_path && !interrupted && code == CREASE_EXIT_OK)
-        code = arm_sweep_draw_bode(run);
+        code = draw(run, arm_sweep_bode, run->bode_path);
     bool taken = is_stdout(run->csv_path) || is_stdout(run->app.plot) || is_stdout(run->locus_path) ||
                  is_stdout(run->bode_path);
     if (code == CREASE_EXIT_OK)
@@ -294,14 +309,12 @@ int arm_sweep_command(int argc, char **argv) {
                             "  build/bin/crease arm sweep --law PDi --K 10:1000:5 --sample .02 --json\n"}};
     crease_error error;
     int code;
-    if (set_defaults(&run, &error) != CREASE_OK) {
+    if (arm_sweep_begin(&run, &error) != CREASE_OK) {
         code = crease_app_fail(&run.app, &error);
     } else {
         crease_app_parse(&run.app, &argp, argc, argv, &run);
         code = run_sweep(&run);
     }
-    free(run.slope);
-    free(run.gain);
-    free(run.point);
+    arm_sweep_clear(&run);
     return code;
 }
