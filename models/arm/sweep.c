@@ -1,5 +1,6 @@
 /* One setting: where the arm comes to rest, then theory there, then a motion. */
 #include "arm/sweep.h"
+#include "arm/loop.h"
 #include <math.h>
 
 /* d of J x'' + d x' + k x: friction and what the law adds. */
@@ -43,10 +44,25 @@ static crease_status theory(const arm_sweep_setup *setup, const arm_controller *
 
 static crease_status simulate_step(const arm_sweep_setup *setup, const arm_controller *controller,
                                    arm_sweep_point *point, crease_error *error) {
+    const arm_options *o = &setup->motion;
+    const arm_loop loop = {.robot = {.name = setup->plant.name,
+                                     .joints = 1,
+                                     .plant = setup->plant,
+                                     .torque_limit = {setup->plant.torque_limit},
+                                     .length = 1},
+                           .controller = {*controller},
+                           .reference = {o->reference},
+                           .lag = setup->lag,
+                           .sample = setup->sample};
+    const arm_run run = {.start = {o->start_angle, o->start_rate},
+                         .time = o->time,
+                         .tolerance = o->tolerance,
+                         .interrupted = o->interrupted,
+                         .interrupted_context = o->interrupted_context};
     arm_motion *motion = NULL;
-    crease_status status = arm_motion_new(&setup->plant, controller, &setup->motion, &motion, error);
+    crease_status status = arm_loop_run(&loop, &run, &motion, error);
     if (status == CREASE_OK)
-        status = arm_motion_measure(motion, &point->metrics, error);
+        status = arm_motion_measure_joints(motion, &point->metrics, error);
     arm_motion_free(motion);
     point->simulated = status == CREASE_OK;
     return status;

@@ -25,7 +25,7 @@ typedef struct arm_sweep_point {
     double pole_damping;                 /* of the slowest, pole[0] */
     arm_gain_range stable_gains;         /* K slope, this point of rest kept */
     arm_margins margins;
-    bool simulated; /* without lag and period */
+    bool simulated; /* with lag, period and torque limit */
     arm_metrics metrics;
 } arm_sweep_point;
 
