@@ -34,7 +34,7 @@ arm_controller arm_claim_controller(const arm_claim_setup *setup, const arm_clai
 /* Until the envelope exp(-b t/2J) is far below 2 %, but at least the 8 s of arm_options and not for ever. */
 double arm_claim_time(const arm_claim_setup *setup) {
     double envelope = log(50) * 2 * setup->plant.inertia / setup->plant.friction;
-    return fmin(fmax(8, 3 * envelope), 300);
+    return setup->plant.friction > 0 ? fmin(fmax(8, 3 * envelope), 300) : 8;
 }
 
 crease_status arm_claim_run(const arm_claim_setup *setup, const arm_claim_case *which, arm_sweep_point *point,
