@@ -1,12 +1,14 @@
 /* crease arm claims: the popular sentence about activations, and what stands behind it, measured. */
 #include "arm/claims_program.h"
 #include "arm/commands.h"
+#include "arm/one_joint.h"
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     KEY_CLAIM = 1300,
     KEY_MODEL,
+    KEY_PARAMETERS,
     KEY_GAIN,
     KEY_LOW_GAIN,
     KEY_LEAD_TIME,
@@ -17,7 +19,7 @@ enum {
 
 typedef struct claims_run {
     crease_app app;
-    const char *only;
+    const char *only, *model, *parameters;
     arm_claim_setup setup;
     size_t count;
     const arm_claim **claim; /* count, owned */
@@ -27,6 +29,8 @@ typedef struct claims_run {
 static const struct argp_option options[] = {
     {"claim", KEY_CLAIM, "TEXT", 0, "only those with TEXT in their name", 0},
     {"model", KEY_MODEL, "A|A2", 0, "A: elbow of the PUMA 560 (default); A2: Spong's link 1", 0},
+    {"parameters", KEY_PARAMETERS, "FILE.json", 0,
+     "values for the model's parameters, as in 'crease arm step'", 0},
     {"K", KEY_GAIN, "N_M", 0, "gain (80)", 0},
     {"low-K", KEY_LOW_GAIN, "N_M", 0, "gain of the claims about the upright arm (20)", 0},
     {"Td", KEY_LEAD_TIME, "S", 0, "lead time of law PDi (.2)", 0},
@@ -38,14 +42,15 @@ static const struct argp_option options[] = {
 static error_t parse_option(int key, char *text, struct argp_state *state) {
     claims_run *run = state->input;
     const crease_app *app = &run->app;
-    crease_error error;
     switch (key) {
     case KEY_CLAIM:
         run->only = text;
         return 0;
     case KEY_MODEL:
-        if (arm_plant_find(text, &run->setup.plant, &error) != CREASE_OK)
-            crease_app_usage_error(app, "%s", error.message);
+        run->model = text;
+        return 0;
+    case KEY_PARAMETERS:
+        run->parameters = text;
         return 0;
     case KEY_GAIN:
         run->setup.gain = crease_app_positive(app, "--K", text);
@@ -128,6 +133,7 @@ static int print_json(const claims_run *run) {
     const arm_claim_setup *s = &run->setup;
     json_t *object = crease_json_begin("arm-claims"), *list = json_array();
     crease_json_set_text(object, "model", s->plant.name);
+    crease_json_set_text(object, "parameters", run->parameters);
     crease_json_set_number(object, "K", s->gain, NULL);
     crease_json_set_number(object, "low_K", s->low_gain, NULL);
     crease_json_set_number(object, "Td", s->lead_time, NULL);
@@ -172,7 +178,14 @@ int arm_claims_command(int argc, char **argv) {
     crease_app_parse(&run.app, &argp, argc, argv, &run);
     run.setup.interrupted = crease_app_interrupted;
     crease_app_catch_interrupt();
-    int code = work(&run, &error) != CREASE_OK ? crease_app_fail(&run.app, &error)
+    int code = arm_one_joint_plant(&run.app, run.model, run.parameters, &run.setup.plant);
+    if (code == CREASE_EXIT_OK && run.setup.plant.gravity < 0)
+        crease_app_usage_error(&run.app,
+                               "model %s counts its angle from upright, and the claims are of an arm that "
+                               "hangs; take A or A2",
+                               run.setup.plant.name);
+    if (code == CREASE_EXIT_OK)
+        code = work(&run, &error) != CREASE_OK ? crease_app_fail(&run.app, &error)
                : run.app.json                  ? print_json(&run)
                                                : print_text(&run);
     if (code == CREASE_EXIT_OK && crease_app_interrupted(NULL))

@@ -8,6 +8,7 @@
 
 typedef struct arm_sweep_run {
     crease_app app;
+    const char *model, *parameters; /* texts of the options */
     const char *csv_path, *locus_path, *bode_path;
     bool gravity;
     arm_sweep_setup setup;

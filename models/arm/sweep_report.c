@@ -198,6 +198,7 @@ int arm_sweep_print_json(const arm_sweep_run *run) {
     const arm_sweep_setup *s = &run->setup;
     json_t *object = crease_json_begin("arm-sweep"), *rows = json_array();
     crease_json_set_text(object, "model", s->plant.name);
+    crease_json_set_text(object, "parameters", run->parameters);
     crease_json_set_text(object, "law", arm_law_name(s->controller.law));
     crease_json_set_number(object, "Kd", s->controller.rate_gain, NULL);
     crease_json_set_number(object, "Td", s->controller.lead_time, NULL);

@@ -344,6 +344,28 @@ START_TEST(interrupted) {
 }
 END_TEST
 
+/* A user's own arm: J and b from a file; the pendulum of ARCH-COMP, which stands on its head. */
+START_TEST(other_arms) {
+    run_file_write(folder, "p.json", "{\"model\": \"A\", \"J\": 2, \"b\": 3}");
+    char options[600];
+    snprintf(options, sizeof options, "--gravity 0 --act none --slope 1 --lag .1 --parameters %s/p.json",
+             folder);
+    json_t *object, *row = json_array_get(rows_of(options, &object), 0);
+    ck_assert_double_eq_tol(run_json_number(row, "damping_ratio"), 3 / (2 * sqrt(160)), 1e-12);
+    ck_assert_double_eq_tol(run_json_number(row, "critical_K_n_m"), 3 / .1 + 9. / 2, 1e-11);
+    json_decref(object);
+    row = json_array_get(
+        rows_of("--model B1 --law PDx --Kd .5 --act none --slope 1 --K 2 --reference 0", &object), 0);
+    ck_assert_double_eq_tol(run_json_number(row, "effective_gain_n_m_rad"), 2 - 0.25, 1e-12);
+    ck_assert_double_eq_tol(run_json_number(row, "least_K_n_m"), 0.25, 1e-12);
+    json_decref(object);
+    run_must_fail(run_shell("crease-arm sweep --parameters %s/nothing.json", folder), 66, "nothing.json");
+    run_must_fail(run_shell("crease-arm sweep --model A2 --parameters %s/p.json", folder), 64,
+                  "is for model A");
+    run_must_fail(run_shell("crease-arm claims --model B1"), 64, "upright");
+}
+END_TEST
+
 START_TEST(help_examples) {
     run_help_examples("arm sweep", folder, "");
 }
@@ -375,6 +397,7 @@ Suite *test_arm_sweep(void) {
     tcase_add_test(program, pictures);
     tcase_add_test(program, wrong_requests);
     tcase_add_test(program, interrupted);
+    tcase_add_test(program, other_arms);
     tcase_add_test(program, help_examples);
     tcase_add_test(program, report);
     tcase_set_timeout(points, 60);
