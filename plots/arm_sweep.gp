@@ -24,7 +24,9 @@ legend_rows = (entries + 1) / 2
 top = 0.935 - legend_rows * 1.25 * text_line
 middle = 0.5 * (top + 0.105)
 cell(left, upper) = sprintf('set lmargin at screen %.4f; set rmargin at screen %.4f; set tmargin at screen %.4f; set bmargin at screen %.4f', left, left + 0.39, upper ? top : middle - 0.03, upper ? middle + 0.03 : 0.105)
-panel_plot(column) = sprintf("plot for [i = 1:curves] $theory index i - 1 using 1:%d with lines linetype role_exact linewidth 1.6 dashtype dash(i), for [i = 1:pairs] $pairs index i - 1 using 1:%d with points linetype role(family_of(i)) pointtype sign(i) pointsize (1.9 - 0.25 * (i > 4 ? 4 : i - 1))", column, column)
+# without pairs there is no block of them
+pair_points(column) = pairs == 0 ? '' : sprintf(", for [i = 1:pairs] $pairs index i - 1 using 1:%d with points linetype role(family_of(i)) pointtype sign(i) pointsize (1.9 - 0.25 * (i > 4 ? 4 : i - 1))", column)
+panel_plot(column) = sprintf("plot for [i = 1:curves] $theory index i - 1 using 1:%d with lines linetype role_exact linewidth 1.6 dashtype dash(i)", column) . pair_points(column)
 
 set multiplot
 # the legend, over the whole width
@@ -34,7 +36,7 @@ set label 9 title_text at screen 0.5, screen 0.975 center textcolor rgb ink_colo
 set key at screen 0.5, screen 0.955 center top maxcols 2
 legend = "plot [0:1][0:1] for [i = 1:curves] NaN with lines linetype role_exact linewidth 1.6 dashtype dash(i) title gain_label(i)"
 if (loop) { legend = legend . ', NaN with lines linetype role_data linewidth 2 title loop_label' }
-eval legend . ', for [i = 1:pairs] NaN with points linetype role(family_of(i)) pointtype sign(i) pointsize (1.9 - 0.25 * (i > 4 ? 4 : i - 1)) title label_of(i)'
+eval legend . (pairs == 0 ? '' : ', for [i = 1:pairs] NaN with points linetype role(family_of(i)) pointtype sign(i) pointsize (1.9 - 0.25 * (i > 4 ? 4 : i - 1)) title label_of(i)')
 unset key
 unset label 9
 set border 3 linecolor rgb ink_colour linewidth 1

@@ -48,6 +48,8 @@ int arm_demo_command(int argc, char **argv) {
     crease_app_catch_interrupt();
     int code = arm_demo_steps(&demo);
     if (code == CREASE_EXIT_OK)
+        code = arm_demo_sweep(&demo);
+    if (code == CREASE_EXIT_OK)
         code = arm_demo_fits(&demo);
     if (code == CREASE_EXIT_OK && crease_app_interrupted(NULL)) {
         crease_app_note(&demo.app, "interrupted; the last table shows the best fits so far");

@@ -10,8 +10,10 @@ typedef struct arm_demo {
     const char *folder; /* of the pictures */
 } arm_demo;
 
-/* Step responses, table, verdict. */
+/* Step responses, table, verdicts. */
 int arm_demo_steps(const arm_demo *demo);
+/* Sweep of the slope, root locus and Bode plot. */
+int arm_demo_sweep(const arm_demo *demo);
 /* Networks fitted to two torque laws at equal free parameters. */
 int arm_demo_fits(const arm_demo *demo);
 

@@ -6,6 +6,8 @@ static const crease_app_command commands[] = {
      "step responses and their metrics", arm_step_command},
     {"sweep", "[--slope LIST] [--K LIST] [--act NAMES] [--lag S] [--sample S] ...",
      "what slope and gain do: frequency, damping, poles, margins; root locus and Bode", arm_sweep_command},
+    {"claims", "[--claim TEXT] [--model A|A2] [--K N_M] ...",
+     "what is said about activations, measured, with verdicts", arm_claims_command},
     {"regions", "[MODEL] [--box LO:HI,LO:HI] [--gravity 0|1] ...", "the phase plane cut into the regions of a ReLU law",
      arm_regions_command},
     {"train", "[--model A|A2] [--act NAMES] [--units N] [-o MODEL.json] ...",

@@ -7,14 +7,14 @@
 
 typedef struct arm_sweep_setup {
     arm_plant plant;
-    arm_controller controller; /* law, Kd, Td; gain and pair are those of each point */
+    arm_controller controller; /* law, Kd, Td; gain, pair and norm are those of each point */
     double lag, sample;        /* s; 0: none */
     arm_options motion;        /* of the steps that are simulated: reference, time, tolerance */
 } arm_sweep_setup;
 
 typedef struct arm_sweep_point {
-    bool named;            /* a pair by name, else the straight line of a given slope */
-    arm_pair pair;         /* if named */
+    bool named; /* a pair by name, else the straight line of a given slope */
+    arm_pair pair;
     double gain;           /* K, N m */
     double rest;           /* q_ss, the equilibrium nearest to the reference, rad */
     double slope;          /* of the pair there */
@@ -25,14 +25,17 @@ typedef struct arm_sweep_point {
     double pole_damping;                 /* of the slowest, pole[0] */
     arm_gain_range stable_gains;         /* K slope, this point of rest kept */
     arm_margins margins;
-    bool simulated; /* without lag and period */
+    bool simulated; /* with lag, period and torque limit */
     arm_metrics metrics;
 } arm_sweep_point;
 
+/* Any controller; `simulate`: the step from setup->motion's start to its reference too. */
+crease_status arm_sweep_controller(const arm_sweep_setup *setup, const arm_controller *controller,
+                                   bool simulate, arm_sweep_point *point, crease_error *error);
 /* The straight line of this slope (> 0, a relu pair with norm 1/slope), by theory alone. */
 crease_status arm_sweep_line(const arm_sweep_setup *setup, double slope, double gain, arm_sweep_point *point,
                              crease_error *error);
-/* A pair by name, with its own norm; `simulate`: the step from hanging down to setup->motion.reference too. */
+/* A pair by name, with its own norm. */
 crease_status arm_sweep_pair(const arm_sweep_setup *setup, arm_pair pair, double gain, bool simulate,
                              arm_sweep_point *point, crease_error *error);
 

@@ -119,14 +119,11 @@ static crease_status fill_bode(const arm_sweep_run *run, crease_plot *plot, crea
     return status;
 }
 
-int arm_sweep_draw_bode(const arm_sweep_run *run) {
-    crease_plot *plot = NULL;
-    crease_error error;
-    crease_status status = crease_plot_new("arm_bode", &plot, &error);
-    if (status == CREASE_OK)
-        status = fill_bode(run, plot, &error);
-    return arm_sweep_finish(
-        run, plot, status, &error, run->bode_path,
-        "where |L| passes 1 the phase is still the phase margin above -180°; where the phase passes "
-        "-180°, |L| is still the gain margin below 1.");
+crease_status arm_sweep_bode(const arm_sweep_run *run, crease_plot **plot, const char **what_to_see,
+                             crease_error *error) {
+    *what_to_see =
+        "where |L| passes 1 the phase is still the phase margin above -180°; where the phase passes -180°, "
+        "|L| is still the gain margin below 1.";
+    crease_status status = crease_plot_new("arm_bode", plot, error);
+    return status == CREASE_OK ? fill_bode(run, *plot, error) : status;
 }

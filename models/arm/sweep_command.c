@@ -1,5 +1,6 @@
 /* crease arm sweep: read the options, work out each setting, then file, pictures and report. */
 #include "arm/commands.h"
+#include "arm/one_joint.h"
 #include "arm/sweep_program.h"
 #include <math.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 enum {
     KEY_MODEL = 1200,
+    KEY_PARAMETERS,
     KEY_LAW,
     KEY_ACT,
     KEY_SLOPE,
@@ -24,7 +26,11 @@ enum {
 enum { MOST_VALUES = 10000 };
 
 static const struct argp_option options[] = {
-    {"model", KEY_MODEL, "A|A2", 0, "A: elbow of the PUMA 560 (default); A2: Spong's link 1", 0},
+    {"model", KEY_MODEL, "A|A2|B1", 0,
+     "A: elbow of the PUMA 560 (default); A2: Spong's link 1; B1: pendulum of ARCH-COMP, angle from upright",
+     0},
+    {"parameters", KEY_PARAMETERS, "FILE.json", 0,
+     "values for the model's parameters, as in 'crease arm step'", 0},
     {"law", KEY_LAW, "P|PDx|PDi", 0, "P: K phi(e) (default); PDx: K phi(e) - Kd w; PDi: K phi(e - Td w)", 0},
     {"K", KEY_GAIN, "N_M,..", 0, "gains, a list or FROM:TO:COUNT at equal ratios (80)", 0},
     {"slope", KEY_SLOPE, "X,..", 0,
@@ -115,8 +121,6 @@ static bool is_stdout(const char *path) {
 }
 
 static void finish_options(arm_sweep_run *run) {
-    if (!run->gravity)
-        run->setup.plant.gravity = 0;
     if (run->slopes == 0 && run->pairs == 0)
         crease_app_usage_error(&run->app, "without lines (--slope) and pairs (--act) there is nothing to do");
     int on_stdout = run->app.json + is_stdout(run->csv_path) + is_stdout(run->app.plot) +
@@ -160,7 +164,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         return 0;
     switch (key) {
     case KEY_MODEL:
-        status = arm_plant_find(text, &run->setup.plant, &error);
+        run->model = text;
+        break;
+    case KEY_PARAMETERS:
+        run->parameters = text;
         break;
     case KEY_LAW:
         status = arm_law_parse(text, &run->setup.controller.law, &error);
@@ -203,7 +210,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     return 0;
 }
 
-static crease_status set_defaults(arm_sweep_run *run, crease_error *error) {
+crease_status arm_sweep_begin(arm_sweep_run *run, crease_error *error) {
     static const double slope[] = {0.1, 0.25, 0.5, 1, 2};
     static const arm_pair pair[] = {ARM_RELU, ARM_TANH, ARM_SIGMOID, ARM_ELU};
     run->slope = malloc(sizeof slope);
@@ -222,8 +229,7 @@ static crease_status set_defaults(arm_sweep_run *run, crease_error *error) {
     return arm_plant_find("A", &run->setup.plant, error);
 }
 
-/* Point by point until all are done or Ctrl-C. */
-static crease_status work(arm_sweep_run *run, crease_error *error) {
+crease_status arm_sweep_work(arm_sweep_run *run, crease_error *error) {
     size_t each = run->slopes + run->pairs, total = each * run->gains;
     if (!run->slope || !run->gain || !(run->point = calloc(total, sizeof *run->point)))
         return crease_fail(error, CREASE_NO_MEMORY, "out of memory for %zu settings; take fewer", total);
@@ -245,10 +251,31 @@ static crease_status work(arm_sweep_run *run, crease_error *error) {
     return status;
 }
 
+void arm_sweep_clear(arm_sweep_run *run) {
+    free(run->slope);
+    free(run->gain);
+    free(run->point);
+}
+
+static int draw(const arm_sweep_run *run, arm_sweep_figure *figure, const char *path) {
+    crease_plot *plot = NULL;
+    crease_error error;
+    const char *what_to_see;
+    if (figure(run, &plot, &what_to_see, &error) == CREASE_OK)
+        return crease_app_draw(&run->app, plot, path, what_to_see);
+    crease_plot_free(plot);
+    return crease_app_fail(&run->app, &error);
+}
+
 static int run_sweep(arm_sweep_run *run) {
     crease_error error;
+    int code = arm_one_joint_plant(&run->app, run->model, run->parameters, &run->setup.plant);
+    if (code != CREASE_EXIT_OK)
+        return code;
+    if (!run->gravity)
+        run->setup.plant.gravity = 0;
     crease_app_catch_interrupt();
-    if (work(run, &error) != CREASE_OK)
+    if (arm_sweep_work(run, &error) != CREASE_OK)
         return crease_app_fail(&run->app, &error);
     bool interrupted = crease_app_interrupted(NULL);
     if (interrupted && run->count == 0)
@@ -256,13 +283,12 @@ static int run_sweep(arm_sweep_run *run) {
                                     "interrupted before the first setting was done");
     if (run->csv_path && arm_sweep_write(run, &error) != CREASE_OK)
         return crease_app_fail(&run->app, &error);
-    int code = CREASE_EXIT_OK;
     if (run->app.plot && !interrupted)
-        code = arm_sweep_draw(run);
+        code = draw(run, arm_sweep_over_slope, run->app.plot);
     if (run->locus_path && !interrupted && code == CREASE_EXIT_OK)
-        code = arm_sweep_draw_locus(run);
+        code = draw(run, arm_sweep_locus, run->locus_path);
     if (run->bode_path && !interrupted && code == CREASE_EXIT_OK)
-        code = arm_sweep_draw_bode(run);
+        code = draw(run, arm_sweep_bode, run->bode_path);
     bool taken = is_stdout(run->csv_path) || is_stdout(run->app.plot) || is_stdout(run->locus_path) ||
                  is_stdout(run->bode_path);
     if (code == CREASE_EXIT_OK)
@@ -294,14 +320,12 @@ int arm_sweep_command(int argc, char **argv) {
                             "  build/bin/crease arm sweep --law PDi --K 10:1000:5 --sample .02 --json\n"}};
     crease_error error;
     int code;
-    if (set_defaults(&run, &error) != CREASE_OK) {
+    if (arm_sweep_begin(&run, &error) != CREASE_OK) {
         code = crease_app_fail(&run.app, &error);
     } else {
         crease_app_parse(&run.app, &argp, argc, argv, &run);
         code = run_sweep(&run);
     }
-    free(run.slope);
-    free(run.gain);
-    free(run.point);
+    arm_sweep_clear(&run);
     return code;
 }

@@ -172,25 +172,23 @@ static crease_status fill_locus(const arm_sweep_run *run, crease_plot *plot, loc
     return status;
 }
 
-int arm_sweep_draw_locus(const arm_sweep_run *run) {
-    crease_plot *plot = NULL;
-    crease_error error;
+crease_status arm_sweep_locus(const arm_sweep_run *run, crease_plot **plot, const char **what_to_see,
+                              crease_error *error) {
     locus l = {.order = run->point[0].loop.order};
     double *storage = malloc(2 * l.order * POINTS * sizeof *storage);
-    crease_status status = crease_plot_new("arm_root_locus", &plot, &error);
+    *what_to_see =
+        run->setup.sample > 0
+            ? "as the gain grows the poles move, and outside the unit circle the loop is unstable."
+            : "as the gain grows the poles move, and right of the vertical line the loop is unstable.";
+    crease_status status = crease_plot_new("arm_root_locus", plot, error);
     if (status == CREASE_OK && !storage)
-        status = crease_fail(&error, CREASE_NO_MEMORY, "no memory for the root locus");
+        status = crease_fail(error, CREASE_NO_MEMORY, "no memory for the root locus");
     for (size_t i = 0; i < l.order && storage; i++) {
         l.real[i] = storage + 2 * i * POINTS;
         l.imaginary[i] = l.real[i] + POINTS;
     }
     if (status == CREASE_OK)
-        status = fill_locus(run, plot, &l, &error);
-    int code = arm_sweep_finish(
-        run, plot, status, &error, run->locus_path,
-        run->setup.sample > 0 ? "with more gain the poles leave the unit circle, where the loop is unstable."
-                              : "the poles move with the gain K φ'; right of the vertical line the loop is "
-                                "unstable.");
+        status = fill_locus(run, *plot, &l, error);
     free(storage);
-    return code;
+    return status;
 }

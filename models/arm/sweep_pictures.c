@@ -43,15 +43,6 @@ void arm_sweep_title(const arm_sweep_run *run, bool loop, char *text, size_t siz
              run->gravity ? "gravity" : "no gravity", lag, sample);
 }
 
-/* Draws and frees, or fails with what went wrong before. */
-int arm_sweep_finish(const arm_sweep_run *run, crease_plot *plot, crease_status status,
-                     const crease_error *error, const char *path, const char *what_to_see) {
-    if (status == CREASE_OK)
-        return crease_app_draw(&run->app, plot, path, what_to_see);
-    crease_plot_free(plot);
-    return crease_app_fail(&run->app, error);
-}
-
 size_t arm_sweep_shown(const arm_sweep_run *run, const arm_sweep_point *list[ARM_SWEEP_MOST_CURVES]) {
     size_t count = run->pairs > 0 ? run->pairs : run->slopes, first = run->pairs > 0 ? run->slopes : 0;
     count = count < ARM_SWEEP_MOST_CURVES ? count : ARM_SWEEP_MOST_CURVES;
@@ -121,40 +112,41 @@ static const char *loop_label(const arm_sweep_setup *s) {
                                        : "";
 }
 
-int arm_sweep_draw(const arm_sweep_run *run) {
-    crease_plot *plot = NULL;
-    crease_error error;
+crease_status arm_sweep_over_slope(const arm_sweep_run *run, crease_plot **plot, const char **what_to_see,
+                                   crease_error *error) {
     char text[128];
     double from, to;
     size_t gains = run->gains < ARM_SWEEP_MOST_CURVES ? run->gains : ARM_SWEEP_MOST_CURVES;
     slope_range(run, &from, &to);
     arm_sweep_title(run, false, text, sizeof text);
-    crease_status status = crease_plot_new("arm_sweep", &plot, &error);
+    *what_to_see =
+        run->setup.controller.law == ARM_LAW_PDI
+            ? "with the damping inside, more slope damps better beyond the least damped slope."
+            : "frequency and overshoot rise with the slope of the pair and damping falls; while it rings, "
+              "the settling time only jumps from ring to ring.";
+    crease_status status = crease_plot_new("arm_sweep", plot, error);
     if (status == CREASE_OK)
-        status = crease_plot_set_text(plot, "title_text", text, &error);
+        status = crease_plot_set_text(*plot, "title_text", text, error);
     if (status == CREASE_OK)
-        status = crease_plot_set_number(plot, "curves", (double)gains, &error);
+        status = crease_plot_set_number(*plot, "curves", (double)gains, error);
     if (status == CREASE_OK)
-        status = crease_plot_set_number(plot, "pairs", (double)run->pairs, &error);
+        status = crease_plot_set_number(*plot, "pairs", (double)run->pairs, error);
     if (status == CREASE_OK)
-        status = crease_plot_set_text(plot, "loop_label", loop_label(&run->setup), &error);
+        status = crease_plot_set_text(*plot, "loop_label", loop_label(&run->setup), error);
     for (size_t i = 0; i < gains && status == CREASE_OK; i++) {
-        snprintf(text, sizeof text, "gain_label_%zu", i + 1);
         char label[64];
+        snprintf(text, sizeof text, "gain_label_%zu", i + 1);
         snprintf(label, sizeof label, "theory, K = %g N m", run->gain[i]);
-        status = crease_plot_set_text(plot, text, label, &error);
+        status = crease_plot_set_text(*plot, text, label, error);
         if (status == CREASE_OK)
-            status = add_curve(run, run->gain[i], from, to, plot, &error);
+            status = add_curve(run, run->gain[i], from, to, *plot, error);
     }
     for (size_t k = 0; k < run->pairs && status == CREASE_OK; k++) {
         const arm_sweep_point *p = &run->point[run->slopes + k];
         snprintf(text, sizeof text, "%s, simulated", arm_pair_name(p->pair));
-        status = arm_sweep_set_label(plot, k, text, arm_sweep_family(p), &error);
+        status = arm_sweep_set_label(*plot, k, text, arm_sweep_family(p), error);
         if (status == CREASE_OK)
-            status = add_pair(run, k, gains, plot, &error);
+            status = add_pair(run, k, gains, *plot, error);
     }
-    return arm_sweep_finish(
-        run, plot, status, &error, run->app.plot,
-        "frequency and overshoot rise with the slope of the pair, damping falls (law P), and the "
-        "settling time only jumps from ring to ring.");
+    return status;
 }

@@ -8,6 +8,7 @@
 
 typedef struct arm_sweep_run {
     crease_app app;
+    const char *model, *parameters; /* texts of the options */
     const char *csv_path, *locus_path, *bode_path;
     bool gravity;
     arm_sweep_setup setup;
@@ -21,17 +22,26 @@ typedef struct arm_sweep_run {
     size_t count;           /* of points that are done */
 } arm_sweep_run;
 
-/* Each returns an exit code. */
+/* The defaults of the command; end with arm_sweep_clear. */
+crease_status arm_sweep_begin(arm_sweep_run *run, crease_error *error);
+/* Point by point until all are done or Ctrl-C. */
+crease_status arm_sweep_work(arm_sweep_run *run, crease_error *error);
+void arm_sweep_clear(arm_sweep_run *run);
+
+/* Each prints and returns an exit code. */
 int arm_sweep_print(const arm_sweep_run *run);
 int arm_sweep_print_json(const arm_sweep_run *run);
 crease_status arm_sweep_write(const arm_sweep_run *run, crease_error *error);
 
+/* A figure for crease_app_draw, to be freed by crease_plot_free; and what to see in it, static text. */
+typedef crease_status arm_sweep_figure(const arm_sweep_run *run, crease_plot **plot, const char **what_to_see,
+                                       crease_error *error);
 /* Over the slope: natural frequency, damping ratio, overshoot, settling time; a curve for each gain. */
-int arm_sweep_draw(const arm_sweep_run *run);
+arm_sweep_figure arm_sweep_over_slope;
 /* Poles over K slope, at the first gain's point of rest of the first pair (or line). */
-int arm_sweep_draw_locus(const arm_sweep_run *run);
+arm_sweep_figure arm_sweep_locus;
 /* Modulus and phase of the open loop of each pair (or line) at the first gain, with the margins. */
-int arm_sweep_draw_bode(const arm_sweep_run *run);
+arm_sweep_figure arm_sweep_bode;
 
 /* "relu", or "slope 0.5". */
 void arm_sweep_label(const arm_sweep_point *point, char *text, size_t size);
@@ -49,8 +59,5 @@ crease_status arm_sweep_set_label(crease_plot *plot, size_t i, const char *label
                                   crease_error *error);
 /* The pairs, or without them the lines, at the first gain, as many as are drawn. */
 size_t arm_sweep_shown(const arm_sweep_run *run, const arm_sweep_point *list[ARM_SWEEP_MOST_CURVES]);
-/* Draws and frees the plot, or says what went wrong before. */
-int arm_sweep_finish(const arm_sweep_run *run, crease_plot *plot, crease_status status,
-                     const crease_error *error, const char *path, const char *what_to_see);
 
 #endif

@@ -15,13 +15,12 @@ void arm_sweep_label(const arm_sweep_point *point, char *text, size_t size) {
         snprintf(text, size, "slope %.6g", point->slope);
 }
 
-static bool in_loop(const arm_sweep_run *run) {
-    return run->setup.lag > 0 || run->setup.sample > 0;
-}
-
 static const char *with(const arm_sweep_run *run) {
     bool lags = run->setup.lag > 0, sampled = run->setup.sample > 0;
-    return lags && sampled ? " with lag and sampling" : lags ? " with the lag" : sampled ? ", sampled" : "";
+    return lags && sampled ? " with lag and sampling,"
+           : lags          ? " with the lag,"
+           : sampled       ? " with sampling,"
+                           : ",";
 }
 
 /* K at which this point's slope reaches the limit. */
@@ -70,8 +69,8 @@ static void print_theory(const arm_sweep_run *run) {
 
 static void print_loop(const arm_sweep_run *run) {
     bool sampled = run->setup.sample > 0;
-    printf("\nThe loop%s: its poles (%s plane) and how far it is from the edge of stability%s:\n\n",
-           with(run), sampled ? "z" : "s", run->gravity ? ", resting where it does" : "");
+    printf("\nThe loop%s its poles (%s plane) and how far it is from the edge of stability%s:\n\n", with(run),
+           sampled ? "z" : "s", run->gravity ? ", resting where it does" : "");
     crease_report *report = crease_report_new(
         9, (const char *const[]){"law", "K N m", "stable", "slowest pole", "its zeta", "gain margin",
                                  "phase margin deg", "at rad/s", "K critical"});
@@ -124,8 +123,9 @@ static void print_simulated(const arm_sweep_run *run) {
     }
     if (!report)
         return;
-    printf("\nThe whole step from 0 to %g rad, simulated%s, with all that is not linear, beside theory:\n\n",
-           run->setup.motion.reference, in_loop(run) ? " without lag and sampling" : "");
+    printf(
+        "\nThe whole step from 0 to %g rad, simulated%s with all that is not linear, beside that theory:\n\n",
+        run->setup.motion.reference, with(run));
     crease_report_print(report, stdout);
     crease_report_free(report);
 }
@@ -198,6 +198,7 @@ int arm_sweep_print_json(const arm_sweep_run *run) {
     const arm_sweep_setup *s = &run->setup;
     json_t *object = crease_json_begin("arm-sweep"), *rows = json_array();
     crease_json_set_text(object, "model", s->plant.name);
+    crease_json_set_text(object, "parameters", run->parameters);
     crease_json_set_text(object, "law", arm_law_name(s->controller.law));
     crease_json_set_number(object, "Kd", s->controller.rate_gain, NULL);
     crease_json_set_number(object, "Td", s->controller.lead_time, NULL);

@@ -185,8 +185,9 @@ static void table_row(const char *out, const char *begin, double number[10]) {
 START_TEST(demonstration) {
     run_result result = run_shell("crease-arm --folder %s/new/plots", folder);
     ck_assert_msg(result.exit_code == 0, "%s", result.err);
-    static const char *const pictures[] = {"arm_step", "arm_gravity", "arm_limit", "arm_law"};
-    for (size_t i = 0; i < 4; i++) {
+    static const char *const pictures[] = {"arm_step",  "arm_gravity",    "arm_limit", "arm_law",
+                                           "arm_sweep", "arm_root_locus", "arm_bode"};
+    for (size_t i = 0; i < 7; i++) {
         char name[64];
         snprintf(name, sizeof name, "new/plots/%s.png", pictures[i]);
         expect_file(name);
@@ -204,9 +205,9 @@ START_TEST(demonstration) {
         ck_assert_double_eq_tol(relu[i], wanted[0][i], 1e-3 * wanted[0][i]);
         ck_assert_double_eq_tol(sigmoid[i], wanted[1][i], 1e-3 * wanted[1][i]);
     }
-    ck_assert_ptr_nonnull(strstr(result.out, "confirmed with limits"));
+    ck_assert_ptr_nonnull(strstr(result.out, "CONFIRMED WITH LIMITS: \"ReLU: high gain"));
     ck_assert_ptr_nonnull(strstr(result.out, "hardly moves"));
-    ck_assert_ptr_nonnull(strstr(result.out, "relu stands, tanh stands, sigmoid has fallen"));
+    ck_assert_ptr_nonnull(strstr(result.out, "sigmoid (slope 0.25) has fallen"));
     double net[5]; /* of the ReLU network on the held law: parameters, free, best and median RMSE, largest
                       error */
     const char *row = strstr(result.out, "\nheld  relu:2 ");
