@@ -6,8 +6,10 @@ static const crease_app_command commands[] = {
      "step responses and their metrics", arm_step_command},
     {"sweep", "[--slope LIST] [--K LIST] [--act NAMES] [--lag S] [--sample S] ...",
      "what slope and gain do: frequency, damping, poles, margins; root locus and Bode", arm_sweep_command},
-    {"regions", "[MODEL] [--box LO:HI,LO:HI] [--gravity 0|1] ...", "the phase plane cut into the regions of a ReLU law",
-     arm_regions_command},
+    {"regions", "[MODEL] [--box LO:HI,LO:HI] [--gravity 0|1] ...",
+     "the phase plane cut into the regions of a ReLU law", arm_regions_command},
+    {"prove", "[MODEL] [--never-beyond RAD] [--lyapunov] ...",
+     "range, reach set and stability, with proof or counterexample", arm_prove_command},
     {"train", "[--model A|A2] [--act NAMES] [--units N] [-o MODEL.json] ...",
      "networks trained in the loop, beside LQR and a tuned PD", arm_train_command},
 };
