@@ -72,7 +72,12 @@ DOMAINS   := traffic savings arm
 DOMAIN_SRC  := $(filter-out %/main.c,$(call sources,$(addprefix models/,$(DOMAINS))))
 PROGRAM_H   := $(patsubst models/%,|%,$(shell grep -ls '"crease/app.h"' models/*/*.h))
 PROGRAM_SRC := $(filter $(DOMAIN_SRC),$(shell grep -lsE '"(crease/app.h$(subst $() ,,$(PROGRAM_H)))"' models/*/*.c))
+# the commands of arm that cut the phase plane exactly
+EXACT_ARM   := models/arm/plane_options.c $(foreach c,regions prove,$(wildcard models/arm/$(c)_*.c))
 MODEL_SRC   := $(filter-out $(PROGRAM_SRC),$(DOMAIN_SRC))
+ifeq ($(GMP),)
+PROGRAM_SRC := $(filter-out $(EXACT_ARM),$(PROGRAM_SRC)) src/without/arm.c
+endif
 PLOTS     := $(sort $(wildcard plots/*.gp))
 
 DOMAIN_PROGRAMS := $(addprefix $(BIN)/crease-,$(DOMAINS))
@@ -174,6 +179,7 @@ $(OBJ)/src/%.o: src/%.c
 	$(call tell,CC $<) $(CC) $(PREPROCESS) -Isrc $(ALLFLAGS) -c $< -o $@
 # the loops over rows and units gain a fifth from vector instructions
 $(OBJ)/src/net/%.o $(OBJ)/src/fit/%.o $(OBJ)/src/verify/%.o: FASTER := $(LOOPS)
+$(OBJ)/src/without/arm.o: PREPROCESS += -Imodels
 # readers and writers of ONNX know the message that protoc-c makes of onnx.proto, whose code is not ours to mend
 $(OBJ)/src/io/onnx%.o: src/io/onnx%.c $(GEN)/onnx.pb-c.h
 	@mkdir -p $(@D)

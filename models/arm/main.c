@@ -10,6 +10,8 @@ static const crease_app_command commands[] = {
      "what is said about activations, measured, with verdicts", arm_claims_command},
     {"regions", "[MODEL] [--box LO:HI,LO:HI] [--gravity 0|1] ...", "the phase plane cut into the regions of a ReLU law",
      arm_regions_command},
+    {"prove", "[MODEL] [--never-beyond RAD] [--lyapunov] ...",
+     "range, reach set and stability, with proof or counterexample", arm_prove_command},
     {"train", "[--model A|A2] [--act NAMES] [--units N] [-o MODEL.json] ...",
      "networks trained in the loop, beside LQR and a tuned PD", arm_train_command},
 };

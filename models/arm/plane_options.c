@@ -185,8 +185,6 @@ void plane_options_json(const plane_options *options, json_t *object) {
 }
 
 void plane_options_describe(const plane_options *options, char *text, size_t size) {
-    int length = snprintf(text, size, "model %s, %s, reference %g rad", options->plant.name,
-                          options->gravity ? "with gravity" : "horizontal plane", options->reference);
-    if (options->limited && length > 0 && (size_t)length < size)
-        snprintf(text + length, size - (size_t)length, ", torque within %g N m", options->limit);
+    snprintf(text, size, "model %s, %s, reference %g rad", options->plant.name,
+             options->gravity ? "with gravity" : "horizontal plane", options->reference);
 }

@@ -54,6 +54,13 @@ static bool add_shape(collection *c, size_t corners, double side) {
 
 /* ---- measures ---- */
 
+static void offer(arm_extreme *extreme, double value, bool larger, const arm_corner *corner) {
+    if (larger ? value > extreme->value : value < extreme->value) {
+        extreme->value = value;
+        memcpy(extreme->start, corner->start, sizeof corner->start);
+    }
+}
+
 static void measure_shape(const run *r, const collection *c, const shape *p) {
     arm_reach_step *step = r->step;
     double twice = 0;
@@ -61,14 +68,13 @@ static void measure_shape(const run *r, const collection *c, const shape *p) {
         const arm_corner *a = &c->corner[p->first + i], *b = &c->corner[p->first + (i + 1) % p->count];
         const arm_corner *o = &c->corner[p->first];
         twice += (a->s[0] - o->s[0]) * (b->s[1] - o->s[1]) - (b->s[0] - o->s[0]) * (a->s[1] - o->s[1]);
-        bool first = step->low[0] > step->high[0];
-        double farthest = first ? -1 : fmax(fabs(step->low[0]), fabs(step->high[0]));
-        if (fabs(a->s[0]) > farthest)
-            memcpy(step->far_start, a->start, sizeof a->start);
         for (size_t k = 0; k < 2; k++) {
-            step->low[k] = fmin(step->low[k], a->s[k]);
-            step->high[k] = fmax(step->high[k], a->s[k]);
+            offer(&step->low[k], a->s[k], false, a);
+            offer(&step->high[k], a->s[k], true, a);
         }
+        offer(&step->least, a->s[0], false, a);
+        offer(&step->most, a->s[0], true, a);
+        offer(&step->beyond_between, p->side * a->s[0], true, a);
         step->beyond = fmax(step->beyond, p->side * a->s[0]);
     }
     step->area += fabs(twice) / 2;
@@ -99,17 +105,22 @@ static bool keep_shapes(run *r, const collection *c) {
 static bool measure(run *r, const collection *c) {
     arm_reach_step *step = r->step;
     step->polygons = c->count;
-    for (size_t k = 0; k < 2; k++) {
-        step->low[k] = HUGE_VAL;
-        step->high[k] = -HUGE_VAL;
-    }
-    step->beyond = -HUGE_VAL;
     for (size_t i = 0; i < c->count; i++)
         measure_shape(r, c, &c->shape[i]);
     if (r->options->keep && !keep_shapes(r, c))
         return false;
     r->reach->count++;
     return true;
+}
+
+static void clear_step(arm_reach_step *step) {
+    const arm_extreme small = {-HUGE_VAL, {0, 0}}, large = {HUGE_VAL, {0, 0}};
+    *step = (arm_reach_step){.low = {large, large},
+                             .high = {small, small},
+                             .least = large,
+                             .most = small,
+                             .beyond = -HUGE_VAL,
+                             .beyond_between = small};
 }
 
 /* ---- one step ---- */
@@ -123,8 +134,8 @@ static void note_gains(run *r, const arm_affine *law) {
 
 static bool take_part(const arm_corner *corner, size_t count, const arm_affine *law, void *context) {
     run *r = context;
-    size_t most = r->options->most_polygons ? r->options->most_polygons : 1000000;
-    r->too_many = r->next.count >= most;
+    size_t limit = r->options->most_polygons ? r->options->most_polygons : 1000000;
+    r->too_many = r->next.count >= limit;
     if (r->too_many || !add_shape(&r->next, count, r->side)) {
         r->no_memory = !r->too_many;
         return false;
@@ -137,22 +148,20 @@ static bool take_part(const arm_corner *corner, size_t count, const arm_affine *
         to[i] = corner[i];
         to[i].s[0] = s[0] + r->ad[1] * s[1] + r->bd[0] * u;
         to[i].s[1] = r->ad[3] * s[1] + r->bd[1] * u;
-        if (fabs(u) > r->step->most_torque || i + r->next.count == 1) {
-            r->step->most_torque = fabs(u);
-            memcpy(r->step->torque_start, corner[i].start, sizeof corner[i].start);
-        }
-        double beyond = arm_reach_farthest(r->plant, r->options->sample, s, u, to[i].s[0], r->side);
-        if (beyond > r->step->beyond_between) {
-            r->step->beyond_between = beyond;
-            memcpy(r->step->worst_start, corner[i].start, sizeof corner[i].start);
-        }
+        offer(&r->step->torque, fabs(u), true, &corner[i]);
+        double most = arm_reach_farthest(r->plant, r->options->sample, s, u, to[i].s[0], 1);
+        double least = -arm_reach_farthest(r->plant, r->options->sample, s, u, to[i].s[0], -1);
+        offer(&r->step->most, most, true, &corner[i]);
+        offer(&r->step->least, least, false, &corner[i]);
+        offer(&r->step->beyond_between, r->side > 0 ? most : -least, true, &corner[i]);
     }
     return true;
 }
 
 static bool advance(run *r, arm_splitter *splitter) {
     r->next.count = r->next.corner_count = 0;
-    r->step->beyond_between = -HUGE_VAL;
+    clear_step(r->step);
+    r->step->torque.value = -1;
     for (size_t i = 0; i < r->now.count; i++) {
         const shape *p = &r->now.shape[i];
         bool no_memory;
@@ -191,10 +200,8 @@ static bool begin(run *r) {
     if (high > 0)
         room = room && add_box(r, fmax(low, 0), high, -1);
     r->step = r->reach->step;
-    room = room && measure(r, &r->now);
-    r->step->beyond_between = r->step->beyond;
-    memcpy(r->step->worst_start, r->step->far_start, sizeof r->step->far_start);
-    return room;
+    clear_step(r->step);
+    return room && measure(r, &r->now);
 }
 
 static crease_status check(const arm_plant *plant, const arm_reach_options *options, crease_error *error) {

@@ -16,19 +16,24 @@ typedef struct arm_reach_options {
     void *interrupted_context;
 } arm_reach_options;
 
-/* At sample k = 0, 1, ...: the numbers are those of the computed polygons; no exact state is farther from them than `error`. */
+/* A largest value, and a start that reaches it. */
+typedef struct arm_extreme {
+    double value, start[2];
+} arm_extreme;
+
+/* At sample k = 0, 1, ..: the numbers are those of the computed polygons; `error`s bound how far the exact ones can be from them
+ * (plane_reach_bound.c; infinite when there is no bound). "Led here": in the time from the sample before to this one, both
+ * ends included; at k = 0 just the start. */
 typedef struct arm_reach_step {
     size_t polygons;
     double area;
-    double low[2], high[2];
-    double most_torque;     /* largest |u| in the sample that led here; 0 at the start */
-    double beyond;          /* largest x at the sample from starts below the reference, -x from those above */
-    double beyond_between;  /* the same at any time in the sample that led here */
-    double worst_start[2];  /* a start that reaches `beyond_between` */
-    double far_start[2];    /* a start that reaches the largest |x| at this sample */
-    double torque_start[2]; /* a start with most_torque */
-    double error[2]; /* of x and w, outward: see plane_reach_bound.c; infinite when there is no bound */
-    double torque_error, between_error; /* of most_torque and beyond_between */
+    arm_extreme low[2], high[2]; /* of x and w at the sample */
+    arm_extreme least, most;     /* x in the time that led here; w lies between its values at samples */
+    arm_extreme torque;          /* |u| in the time that led here */
+    double beyond; /* largest x at the sample from starts below the reference, -x from those above */
+    arm_extreme beyond_between;         /* the same in the time that led here */
+    double error[2];                    /* of x and w at the sample */
+    double torque_error, between_error; /* of torque; of least, most, beyond_between */
 } arm_reach_step;
 
 typedef struct arm_reach_polygon {
@@ -43,10 +48,10 @@ typedef struct arm_reach {
     double *corner;  /* x, w each */
     const char *why; /* "interrupted", "polygons"; NULL when complete */
     double seconds;
-    /* the last set lies in an ellipse around the reference, inside the region there, that the sampled loop never leaves:
-     * so what holds after the last step holds for ever with |x| and |w| at most forever[0], forever[1] */
+    /* the last set lies in an ellipse around the rest point, inside the region there, that the sampled loop never leaves:
+     * after the last sample |x|, |w| and |u| stay at most at these for ever */
     bool settles;
-    double forever[2];
+    double forever[2], forever_torque;
 } arm_reach;
 
 /* BAD_ARGUMENT for a plant with gravity, a sample not in (0, 10] s, an empty box, and a law that is not piecewise linear. */

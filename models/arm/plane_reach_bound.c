@@ -39,8 +39,8 @@ static crease_status find_regions(bounds *b, crease_error *error) {
     for (size_t k = 0; k < 2 && status == CREASE_OK; k++) {
         double low = HUGE_VAL, high = -HUGE_VAL;
         for (size_t i = 0; i < b->reach->count; i++) {
-            low = fmin(low, b->reach->step[i].low[k]);
-            high = fmax(high, b->reach->step[i].high[k]);
+            low = fmin(low, b->reach->step[i].low[k].value);
+            high = fmax(high, b->reach->step[i].high[k].value);
         }
         b->near[k] = 1e-6 * (high - low);
         status = number_pair(low - 2 * b->near[k], high + 2 * b->near[k], &lower[k], &upper[k], error);
@@ -62,7 +62,7 @@ static bool comes_near(const bounds *b, const arm_plane_region *region, const ar
             low = fmin(low, region->polygon->vertex[2 * i + k]);
             high = fmax(high, region->polygon->vertex[2 * i + k]);
         }
-        if (low > step->high[k] + b->near[k] || high < step->low[k] - b->near[k])
+        if (low > step->high[k].value + b->near[k] || high < step->low[k].value - b->near[k])
             return false;
     }
     return true;
@@ -93,9 +93,9 @@ typedef struct distance {
 
 /* x t later is x + h(t) w + H(t) u/J with h <= t and H/J at most Bd's; 16 u for its evaluation. */
 static double between(const bounds *b, const arm_reach_step *from, const arm_reach_step *to) {
-    double sample = b->options->sample, x = fmax(fabs(from->low[0]), fabs(from->high[0]));
-    double w = fmax(fabs(from->low[1]), fabs(from->high[1]));
-    double size = x + sample * w + b->bd[0] * to->most_torque;
+    double sample = b->options->sample, x = fmax(fabs(from->low[0].value), fabs(from->high[0].value));
+    double w = fmax(fabs(from->low[1].value), fabs(from->high[1].value));
+    double size = x + sample * w + b->bd[0] * to->torque.value;
     return safe * (fmax(from->error[0], to->error[0]) + sample * from->error[1] +
                    b->bd[0] * to->torque_error + 16 * unit * size);
 }
@@ -107,7 +107,7 @@ static crease_status step_bound(const bounds *b, size_t k, const arm_reach_gains
     distance next = {{0}, {0}};
     arm_split_errors e;
     for (size_t i = 0; i < 2; i++) {
-        most[i] = fmax(fabs(from->low[i]), fabs(from->high[i]));
+        most[i] = fmax(fabs(from->low[i].value), fabs(from->high[i].value));
         d->off[i] += 4 * unit * most[i];
         most[i] += d->off[i];
     }
@@ -117,7 +117,7 @@ static crease_status step_bound(const bounds *b, size_t k, const arm_reach_gains
     widest_map(b, k, gains, m);
     for (size_t i = 0; i < 2; i++) {
         double sum = fabs(b->ad[2 * i]) * most[0] + fabs(b->ad[2 * i + 1]) * most[1] +
-                     fabs(b->bd[i]) * (to->most_torque + e.rounding);
+                     fabs(b->bd[i]) * (to->torque.value + e.rounding);
         next.off[i] = safe * (m[2 * i] * d->off[0] + m[2 * i + 1] * d->off[1] + fabs(b->bd[i]) * e.rounding +
                               8 * unit * sum);
         next.away[i] = safe * (m[2 * i] * d->away[0] + m[2 * i + 1] * d->away[1] + fabs(b->bd[i]) * e.wrong);

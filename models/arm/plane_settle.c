@@ -102,6 +102,8 @@ void arm_reach_settle(double sample, const double ad[4], const double bd[2], con
                 level < largest_level(region, inverse, region->rest) && x > slack * fabs(region->rest);
             reach->forever[0] = fabs(region->rest) + x + sample * w; /* between samples too */
             reach->forever[1] = w;
+            reach->forever_torque =
+                (fabs(region->kp) * x + fabs(region->kd) * w) * (1 + slack); /* at rest 0 */
         }
     }
 }

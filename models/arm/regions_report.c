@@ -153,7 +153,10 @@ int regions_print_text(const regions_run *run) {
         qsort_r(order, plane->count, sizeof *order, compare_areas, (void *)plane);
     char text[128];
     plane_options_describe(&run->plane_options, text, sizeof text);
-    printf("%zu regions of %s: %s\n", plane->count, plane_options_law_name(&run->plane_options), text);
+    printf("%zu regions of %s: %s", plane->count, plane_options_law_name(&run->plane_options), text);
+    if (run->plane_options.limited)
+        printf(", torque held within %g N m", run->plane_options.limit);
+    puts("");
     if (plane->regions->complete)
         printf("torque from %.9g to %.9g N m\n", plane->regions->output_below[0],
                plane->regions->output_above[0]);
