@@ -9,5 +9,6 @@ int arm_step_command(int argc, char **argv);
 int arm_sweep_command(int argc, char **argv);
 int arm_regions_command(int argc, char **argv);
 int arm_train_command(int argc, char **argv);
+int arm_fit_command(int argc, char **argv);
 
 #endif
