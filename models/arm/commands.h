@@ -11,5 +11,6 @@ int arm_regions_command(int argc, char **argv);
 int arm_train_command(int argc, char **argv);
 int arm_claims_command(int argc, char **argv);
 int arm_prove_command(int argc, char **argv);
+int arm_fit_command(int argc, char **argv);
 
 #endif

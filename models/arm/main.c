@@ -14,6 +14,8 @@ static const crease_app_command commands[] = {
      "range, reach set and stability, with proof or counterexample", arm_prove_command},
     {"train", "[--model A|A2] [--act NAMES] [--units N] [-o MODEL.json] ...",
      "networks trained in the loop, beside LQR and a tuned PD", arm_train_command},
+    {"fit", "LOG.csv [--of friction|controller] [--nets SPECS] ...",
+     "friction or a controller identified from a log, by networks", arm_fit_command},
 };
 
 int main(int argc, char **argv) {
