@@ -17,7 +17,8 @@ marks = int(marks)
 sampled = int(sampled)
 label_of(i) = value(sprintf('label_%d', i))
 family_of(i) = value(sprintf('family_%d', i))
-sign(i) = int(word('7 5 9 13', 1 + (i - 1) % 4))
+own_sign(f) = f eq 'relu' ? 7 : f eq 'tanh' ? 5 : f eq 'sigmoid' ? 9 : f eq 'hybrid' ? 13 : 0
+sign(i) = own_sign(family_of(i)) ? own_sign(family_of(i)) : int(word('4 11 8 12', 1 + (i - 1) % 4))
 eval count('$zeros', 1)
 zeros = has_numbers
 top = 0.12 + 0.395 * 20 / 12 # square panels

@@ -16,7 +16,8 @@ pairs = int(pairs)
 gain_label(i) = value(sprintf('gain_label_%d', i))
 label_of(i) = value(sprintf('label_%d', i))
 family_of(i) = value(sprintf('family_%d', i))
-sign(i) = int(word('7 5 9 13 4 11 8 6 12', 1 + (i - 1) % 9))
+own_sign(f) = f eq 'relu' ? 7 : f eq 'tanh' ? 5 : f eq 'sigmoid' ? 9 : f eq 'hybrid' ? 13 : 0
+sign(i) = own_sign(family_of(i)) ? own_sign(family_of(i)) : int(word('4 11 8 6 12 4 11 8 6', 1 + (i - 1) % 9))
 loop = strlen(loop_label) > 0
 
 entries = curves + pairs + (loop ? 1 : 0)

@@ -39,14 +39,20 @@ static crease_status add_margins(const arm_sweep_point *p, size_t i, const doubl
     const arm_margins *m = &p->margins;
     double at[2] = {m->phase_margin_frequency, m->gain_margin_frequency}, size[2] = {NAN, NAN},
            angle[2] = {NAN, NAN};
-    char name[32], label[128], gain[48] = "any gain";
+    char name[32], label[128], gain[64];
     for (size_t k = 0; k < 2; k++)
         if (at[k] > 0) {
             size[k] = cabs(arm_linear_response(&p->loop, at[k]));
             angle[k] = phase_on(frequency, phase, at[k], &p->loop);
         }
     arm_sweep_label(p, name, sizeof name);
-    if (isfinite(m->gain_margin))
+    if (m->stable && isinf(m->gain_margin))
+        snprintf(gain, sizeof gain, "any gain");
+    else if (!m->stable && m->lower_gain_margin > 1)
+        snprintf(gain, sizeof gain, "needs %.3g times its gain", m->lower_gain_margin);
+    else if (isnan(m->gain_margin))
+        snprintf(gain, sizeof gain, "with any gain");
+    else
         snprintf(gain, sizeof gain, "gain margin %.3g (%.1f dB)", m->gain_margin, 20 * log10(m->gain_margin));
     if (isnan(m->phase_margin_deg))
         snprintf(label, sizeof label, "%s: %s%s", name, m->stable ? "" : "unstable, ", gain);

@@ -136,7 +136,7 @@ crease_status arm_sweep_over_slope(const arm_sweep_run *run, crease_plot **plot,
     for (size_t i = 0; i < gains && status == CREASE_OK; i++) {
         char label[64];
         snprintf(text, sizeof text, "gain_label_%zu", i + 1);
-        snprintf(label, sizeof label, "theory, K = %g N m", run->gain[i]);
+        snprintf(label, sizeof label, "theory, K = %.4g N m", run->gain[i]);
         status = crease_plot_set_text(*plot, text, label, error);
         if (status == CREASE_OK)
             status = add_curve(run, run->gain[i], from, to, *plot, error);
