@@ -14,7 +14,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         demo->folder = text;
         return 0;
     case ARGP_KEY_ARG:
-        crease_app_usage_error(&demo->app, "unknown command '%s'; the command is step", text);
+        crease_app_usage_error(
+            &demo->app, "the demonstration takes options only, and so not '%s'; a command comes first", text);
     case ARGP_KEY_END:
         if (demo->app.json)
             crease_app_usage_error(&demo->app,
