@@ -1,5 +1,6 @@
 #include "arm/plane_path.h"
 #include "arm/prove_run.h"
+#include "crease/app.h"
 #include "crease/crease.h"
 #include <float.h>
 #include <math.h>

@@ -1,4 +1,5 @@
 #include "arm/regions_run.h"
+#include "crease/app.h"
 #include "crease/crease.h"
 #include <math.h>
 #include <stdlib.h>
