@@ -4,8 +4,9 @@
  * Across a kink every Runge-Kutta method falls to order 2. So the sides of all surfaces are frozen during a step, in
  * which the field is smooth even beyond the surface; where a surface turns out to be crossed, the step is taken again
  * to the crossing, the side is flipped, and the method goes on with its full order (Hairer, Norsett & Wanner 1993, II.6;
- * Mannshardt 1978). Where the field jumps and points to the surface from both sides, the motion slides along it
- * (Filippov 1988). */
+ * Mannshardt 1978). A surface that is crossed and crossed back within a step is seen where the cubic interpolant of z
+ * comes near to 0. Where the field jumps and points to the surface from both sides, the motion slides along it
+ * (Filippov 1988), by the equivalent control (Utkin 1992). */
 #ifndef CREASE_ODE_H
 #define CREASE_ODE_H
 
@@ -29,7 +30,10 @@ crease_status crease_ode_method_parse(const char *name, crease_ode_method *metho
 
 typedef enum crease_ode_kind {
     CREASE_ODE_KINK = 0, /* f is continuous across the surface: crossed, never slid along */
-    CREASE_ODE_JUMP,     /* f may jump: crossed, slid along, or left again */
+    /* f may jump: crossed, slid along, or left again. Where several are slid along at once, f is taken as a sum of their
+     * jumps, as of Coulomb friction in several joints. A motion at rest on such a surface stays while it holds. Where
+     * both sides lead away, the present side is kept, at a start the one below. */
+    CREASE_ODE_JUMP,
     CREASE_ODE_EVENT /* f does not depend on the side; the crossing is only noted, and may end the motion */
 } crease_ode_kind;
 
@@ -41,7 +45,9 @@ typedef struct crease_ode_surface {
 
 /* above[i] says on which side of surface i the field is to be taken, whatever the sign of z_i is at y: for a fixed
  * `above` field and surfaces must be smooth at and a step beyond z_i = 0 (relu(z) is z where above, else 0). All functions
- * return 0, or another number to end the motion as failed; they are called by one thread at a time. */
+ * return 0, or another number to end the motion as failed; they are called by one thread at a time. What they read in their
+ * context must stay as it is as long as the motion is asked about past times: what is switched from outside, such as a
+ * torque that a sampled controller holds, belongs into y, with rate 0. */
 typedef struct crease_ode_system {
     size_t dimension;                  /* of y */
     size_t surface_count;              /* 0: a smooth system */
@@ -49,8 +55,8 @@ typedef struct crease_ode_system {
     int (*field)(double t, const double *y, const bool *above, double *dydt, void *context);
     /* z (surface_count): surface i may depend on the sides of others, as a unit of a second layer does */
     int (*surfaces)(double t, const double *y, const bool *above, double *z, void *context);
-    /* dz/dt where y moves with dydt (surface_count). NULL: z is affine in y, without t, for fixed sides, or taken as such
-     * within a step: the rate is the difference of z at y + h dydt and y - h dydt */
+    /* dz/dt where y moves with dydt, for fixed sides (surface_count). NULL: by differences of z along (1, dydt), which
+     * are exact but for rounding where z is affine, and else to order 4 in a thousandth of the size of y */
     int (*surface_rates)(double t, const double *y, const bool *above, const double *dydt, double *rate,
                          void *context);
     void *context;
@@ -62,9 +68,10 @@ typedef struct crease_ode_options {
     double tolerance; /* of a step, relative and absolute: 1e-12 */
     const double *
         scale; /* dimension: the absolute tolerance of component j is tolerance * scale[j]; NULL: 1. Copied */
-    double fixed_step;   /* > 0: steps of this length, without error control */
-    double largest_step; /* 0: none */
-    size_t most_steps;   /* 1000000 */
+    double fixed_step; /* > 0: steps of this length, without error control */
+    /* 0: none. A motion that stands still takes ever longer steps, in which a short push of time alone may be missed */
+    double largest_step;
+    size_t most_steps; /* 1000000 */
     bool plain; /* do not stop at surfaces: the sides follow the signs of z in every call. For comparisons */
     bool (*interrupted)(void *context); /* asked at every step; true ends the motion early; NULL: never */
     void *interrupted_context;
@@ -79,15 +86,16 @@ typedef enum crease_ode_end {
 typedef struct crease_ode_crossing {
     double t;
     size_t surface;
-    int direction; /* +1: z grows through 0, -1: it falls, 0: it only touches, or sliding begins or ends */
+    int direction; /* +1: z grows through 0, -1: it falls, 0: sliding begins or ends */
     bool slides;   /* from here on the motion slides along the surface */
 } crease_ode_crossing;
 
+/* While k surfaces are slid along, a slope takes k + 1 calls. */
 typedef struct crease_ode_statistics {
     size_t calls;    /* of `field`, without those of crease_ode_at */
     size_t steps;    /* accepted, the pieces before crossings included */
     size_t rejected; /* by the error control */
-    size_t located;  /* steps taken again to end at a crossing */
+    size_t located;  /* steps taken again, shorter, to find a crossing */
     size_t crossings;
 } crease_ode_statistics;
 
@@ -100,10 +108,12 @@ crease_status crease_ode_new(const crease_ode_system *system, const crease_ode_o
                              const double *y, crease_ode **ode, crease_error *error);
 void crease_ode_free(crease_ode *ode);
 
-/* Goes on to time `until` > now, or to a terminal event. May be called again with a later time. BAD_ARGUMENT when
- * more than most_steps are needed, a step shrinks to nothing, or the motion leaves the finite numbers; what was reached stays. */
+/* Goes on to time `until` >= now, or to a terminal event (then it may go on beyond it). May be called again with a later
+ * time. `end` may be NULL. BAD_ARGUMENT when more than most_steps are needed, a step shrinks to nothing, the motion leaves
+ * the finite numbers, a function reports failure, or jumps leave no way to go on; what was reached stays. */
 crease_status crease_ode_advance(crease_ode *ode, double until, crease_ode_end *end, crease_error *error);
-/* Sets another state at the present time (a sampled controller changes its torque); the sides are found anew. */
+/* Sets another state at the present time (a ball bounces, a sampled controller changes the torque that is a part of y);
+ * the sides are found anew, which is no crossing. The length of steps is kept. */
 crease_status crease_ode_set_state(crease_ode *ode, const double *y, crease_error *error);
 
 double crease_ode_time(const crease_ode *ode);

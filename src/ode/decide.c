@@ -1,8 +1,8 @@
 /* Which surfaces hold at a point where several vanish: states "below" (theta 0, rate v <= 0), "above" (theta 1, v >= 0) and
  * "holds" (0 <= theta <= 1, v = 0) with v = b + A theta, a linear complementarity problem with bounds. Where every
  * jump drives to its surface (A_ii < 0), first by exchanging the least index that is wrong (Murty 1974: finite where -A
- * has positive principal minors, as in Coulomb friction), else by looking at all states. What holds is preferred, then
- * the present side. */
+ * has positive principal minors, as in Coulomb friction), else by looking at all states, of which those are preferred in
+ * which most surfaces hold, then those that keep the present sides. */
 #include "ode/slide.h"
 #include <gsl/gsl_errno.h>
 #include <math.h>
@@ -77,9 +77,13 @@ static size_t first_wrong(const ode_slide *s, const unsigned char *pattern) {
     return i;
 }
 
-static bool exchange(ode_slide *s, unsigned char *pattern) {
+/* From the present states on, so that they stay where they may; a surface that the motion comes to holds first. */
+static bool exchange(const crease_ode *ode, unsigned char *pattern) {
+    ode_slide *s = ode->slide;
     for (size_t i = 0; i < s->count; i++) {
-        pattern[i] = HOLDS;
+        size_t surface = s->index[i];
+        bool comes = ode->fresh || ode->arrived[surface] || ode->slides[surface];
+        pattern[i] = comes ? HOLDS : ode->above[surface] ? ABOVE : BELOW;
         if (!(s->A[i * s->count + i] < 0))
             return false;
     }
@@ -162,7 +166,7 @@ crease_status crease_ode_slide_decide(crease_ode *ode, bool *changed, crease_err
         return CREASE_OK;
     if (gather(ode) != GSL_SUCCESS)
         return crease_ode_failed(ode, ode->now.t, error);
-    if (s->count > 0 && !exchange(s, s->pattern) && !look_at_all(ode, s->pattern))
+    if (s->count > 0 && !exchange(ode, s->pattern) && !look_at_all(ode, s->pattern))
         return crease_fail(
             error, CREASE_BAD_ARGUMENT,
             "at time %.17g the motion meets %zu surfaces at which the field jumps, and no side of "

@@ -62,6 +62,11 @@ static bool same(const ode_event *a, const ode_event *b) {
     return a->happening == b->happening && a->surface == b->surface;
 }
 
+/* Lengths nearer to each other than this are one. */
+static double spacing(const crease_ode *ode, double whole) {
+    return fmax(2 * DBL_EPSILON * fabs(ode->now.t), 4 * DBL_EPSILON * whole);
+}
+
 /* What happens first between now and end, as far as the cubics tell, and where, as a share of the step. *dip: where
  * one comes so near to 0 that only a step tells. */
 typedef struct outlook {
@@ -73,6 +78,8 @@ static void consider(const crease_ode *ode, double length, ode_event event, outl
     double dip;
     watched w = watch(ode, length, &event);
     double place = crease_ode_cubic_falls(ode->solver, &w.p, w.rounding, &dip);
+    if (ode->flips[event.surface] >= MOST_FLIPS && place * length <= spacing(ode, length))
+        return; /* it was here and there already: rounding, or see check_held */
     if (place < o->place) {
         o->place = place;
         o->first = event;
@@ -86,8 +93,6 @@ static outlook look_out(const crease_ode *ode, double length) {
     for (size_t i = 0; i < ode->system.surface_count; i++) {
         size_t k = held;
         held += ode->slides[i];
-        if (ode->flips[i] >= MOST_FLIPS)
-            continue;
         if (ode->slides[i]) {
             consider(ode, length, (ode_event){ODE_LEAVES_BELOW, i, k}, &o);
             consider(ode, length, (ode_event){ODE_LEAVES_ABOVE, i, k}, &o);
@@ -112,11 +117,6 @@ static double next_guess(const crease_ode *ode, const seen *a, const seen *b, si
     ode_cubic p = crease_ode_cubic(a->value, a->rate * width, b->value, b->rate * width);
     double s = crease_ode_cubic_falls(ode->solver, &p, 0, &dip);
     return a->length + s * width;
-}
-
-/* Lengths nearer to each other than this are one. */
-static double spacing(const crease_ode *ode, double whole) {
-    return fmax(2 * DBL_EPSILON * fabs(ode->now.t), 4 * DBL_EPSILON * whole);
 }
 
 /* From a step that ends beyond what happens first to one that ends with it, or with another that comes before. */
@@ -175,7 +175,7 @@ static crease_status check_held(const crease_ode *ode, double length, crease_err
         if (ode->flips[i] < MOST_FLIPS || ode->system.surface[i].kind != CREASE_ODE_JUMP || ode->slides[i])
             continue;
         watched w = watch_surface(ode, length, i);
-        if (crease_ode_cubic_falls(ode->solver, &w.p, w.rounding, &dip) <= 1)
+        if (crease_ode_cubic_falls(ode->solver, &w.p, w.rounding, &dip) * length <= spacing(ode, length))
             return crease_fail(
                 error, CREASE_BAD_ARGUMENT,
                 "at time %.17g surface %zu, at which the field jumps, holds the motion from both "

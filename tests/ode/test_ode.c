@@ -396,7 +396,7 @@ END_TEST
 Suite *test_ode(void) {
     Suite *suite = suite_create("test_ode");
     TCase *tests = tcase_create("ode");
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, (double)test_cases(60, 3600));
     tcase_add_test(tests, methods_have_names);
     tcase_add_test(tests, smooth_motion);
     tcase_add_test(tests, fixed_steps);

@@ -141,7 +141,7 @@ END_TEST
 Suite *test_ode_cvode(void) {
     Suite *suite = suite_create("test_ode_cvode");
     TCase *tests = tcase_create("cvode");
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, (double)test_cases(60, 3600));
     tcase_add_test(tests, reference_law);
     tcase_add_test(tests, random_networks);
     suite_add_tcase(suite, tests);

@@ -91,7 +91,7 @@ END_TEST
 Suite *test_ode_orders(void) {
     Suite *suite = suite_create("test_ode_orders");
     TCase *tests = tcase_create("orders");
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, (double)test_cases(60, 3600));
     tcase_add_test(tests, located_steps_keep_the_order);
     tcase_add_test(tests, plain_steps_lose_it);
     tcase_add_test(tests, adaptive_steps);
