@@ -140,44 +140,36 @@ void arm_lyapunov_judge(const arm_pieces *pieces, const double p[3], double scal
     }
 }
 
-static bool proves(const arm_pieces *pieces, const double p[3], const bool *open, double scale) {
+static bool proves(const arm_pieces *pieces, size_t i, const double p[3], double scale) {
     double low[2], high[2];
+    judgement j = {.above = -HUGE_VAL, .most = -HUGE_VAL};
     box_of(pieces, scale, low, high);
-    for (size_t i = 0; i < pieces->count; i++) {
-        judgement j = {.above = -HUGE_VAL, .most = -HUGE_VAL};
-        if (open[i] && (!judge_in_box(pieces, i, p, low, high, &j) || j.home_failed || !(j.above < 0)))
-            return false;
-    }
-    return true;
+    return judge_in_box(pieces, i, p, low, high, &j) && !j.home_failed && j.above < 0;
 }
 
+/* One piece after the other takes its share off the scale, which most leave as it is. */
 double arm_lyapunov_largest(const arm_pieces *pieces, const double p[3]) {
-    bool *open = calloc(pieces->count + 1, sizeof *open);
-    if (!open || !positive_definite(p) || !pieces->has_home || pieces->plane->low[0] >= 0 ||
-        pieces->plane->high[0] <= 0 || pieces->plane->low[1] >= 0 || pieces->plane->high[1] <= 0) {
-        free(open);
-        return 0;
+    const arm_plane *plane = pieces->plane;
+    bool around = plane->low[0] < 0 && plane->high[0] > 0 && plane->low[1] < 0 && plane->high[1] > 0;
+    double scale = positive_definite(p) && pieces->has_home && around ? 1 : 0;
+    /* a home piece that fails fails in every box */
+    for (size_t i = 0; i < pieces->count && scale > 0; i++)
+        if (pieces->piece[i].home && !proves(pieces, i, p, 1))
+            scale = 0;
+    for (size_t i = 0; i < pieces->count && scale > 1e-12; i++) {
+        if (pieces->piece[i].home || proves(pieces, i, p, scale))
+            continue;
+        double lo = 0, hi = scale;
+        while (hi - lo > 1e-10 * hi && hi > 1e-12) {
+            double middle = lo > 0 ? (lo + hi) / 2 : hi / 4;
+            if (proves(pieces, i, p, middle))
+                lo = middle;
+            else
+                hi = middle;
+        }
+        scale = lo;
     }
-    /* pieces on which V' < 0 throughout need no other look; a home piece that fails fails in every box */
-    bool home = true;
-    for (size_t i = 0; i < pieces->count; i++) {
-        judgement j = {.above = -HUGE_VAL, .most = -HUGE_VAL};
-        judge_piece(&pieces->piece[i], p, pieces->piece[i].corner, pieces->piece[i].count, &j);
-        open[i] = !(j.above < 0) && !pieces->piece[i].home;
-        home = home && !j.home_failed;
-    }
-    double lo = 0, hi = home ? 1 : 0;
-    if (home && proves(pieces, p, open, 1))
-        lo = 1;
-    while (hi - lo > 1e-10 * hi && hi > 1e-12) {
-        double middle = lo > 0 ? (lo + hi) / 2 : hi / 4;
-        if (proves(pieces, p, open, middle))
-            lo = middle;
-        else
-            hi = middle;
-    }
-    free(open);
-    return lo;
+    return scale > 1e-12 ? scale : 0;
 }
 
 bool arm_lyapunov_equation(const arm_pieces *pieces, double weight, double p[3]) {

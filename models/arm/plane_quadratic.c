@@ -105,7 +105,9 @@ void arm_quadratic_most(const arm_quadratic *f, const double *corner, size_t cou
     memcpy(where, b.where, sizeof b.where);
 }
 
-bool arm_quadratic_negative(const arm_quadratic *f, const double *corner, size_t count, bool around) {
+bool arm_quadratic_negative(const arm_quadratic *function, const double *corner, size_t count, bool around) {
+    arm_quadratic form = *function, *f = &form;
+    form.l[0] = form.l[1] = 0;
     double a = -f->q[0] - margin_of_size * f->size_q[0], c = -f->q[2] - margin_of_size * f->size_q[2];
     double m = fabs(f->q[1]) + margin_of_size * f->size_q[1];
     if (a > 0 && c > 0 && a * c > m * m * (1 + margin_of_size))

@@ -5,7 +5,7 @@
  *
  * in long double, whose 2^-64 leaves room for the few operations, then rounded to double once. Between samples x is largest where
  * w passes 0, which it does at most once. */
-#include "arm/plane_reach.h"
+#include "arm/plane_reach_parts.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -33,7 +33,7 @@ void arm_reach_sample(const arm_plant *plant, double sample, double ad[4], doubl
 }
 
 /* The time in (0, sample) at which w is 0, or `sample`. */
-double arm_reach_turn(const arm_plant *plant, double sample, double w, double torque) {
+static double turn_time(const arm_plant *plant, double sample, double w, double torque) {
     double a = plant->friction / plant->inertia, push = torque / plant->inertia, t;
     /* 0 = w e^{-at} + push (1 - e^{-at})/a, so e^{-at} = 1 / (1 - a w / push) */
     if (w == 0 || push == 0 || (w > 0) == (push > 0))
@@ -46,7 +46,7 @@ static double extreme_between(const arm_plant *plant, double sample, const doubl
     arm_flow flow = {
         .stiffness = 0, .damping = -plant->friction / plant->inertia, .push = torque / plant->inertia};
     double to[2];
-    arm_flow_at(&flow, arm_reach_turn(plant, sample, s[1], torque), s, to);
+    arm_flow_at(&flow, turn_time(plant, sample, s[1], torque), s, to);
     return to[0];
 }
 

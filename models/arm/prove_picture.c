@@ -184,7 +184,10 @@ int prove_draw_lyapunov(const prove_run *run) {
     crease_plot *plot = NULL;
     crease_status status = crease_plot_new("arm_lyapunov", &plot, &error);
     if (status == CREASE_OK)
-        status = set_title(run, run->certificate.proved ? "no motion leaves the ellipse" : "no certificate",
+        status = set_title(run,
+                           run->claim[run->claim_count - 1].has_start ? "V grows in part of the box asked"
+                           : run->certificate.proved                  ? "no motion leaves the ellipse"
+                                                                      : "no certificate",
                            plot, &error);
     if (status == CREASE_OK)
         status = add_creases(run, plot, &error);

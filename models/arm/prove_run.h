@@ -5,6 +5,7 @@
 #include "arm/plane_lyapunov.h"
 #include "arm/plane_options.h"
 #include "arm/plane_reach.h"
+#include "crease/app.h"
 
 typedef enum prove_verdict { PROVE_PROVED = 0, PROVE_REFUTED, PROVE_UNKNOWN } prove_verdict;
 

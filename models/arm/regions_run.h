@@ -3,6 +3,7 @@
 #define ARM_REGIONS_RUN_H
 
 #include "arm/plane_options.h"
+#include "crease/app.h"
 
 typedef enum regions_colour { REGIONS_BY_TYPE = 0, REGIONS_BY_KP, REGIONS_BY_KD } regions_colour;
 

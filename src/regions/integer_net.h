@@ -34,17 +34,20 @@ void crease_integer_net_free(crease_integer_net *integer);
 /* Work space for the forms of one region. */
 typedef struct crease_forms {
     mpz_t **z;          /* layer_count arrays of width x (parameters + 1) */
-    mpz_t **a;          /* the same after the activation */
     signed char **sign; /* layer_count x width: side of each unit, set by the caller; 0 counts as below */
     mpz_t *output;      /* outputs x (parameters + 1) */
+    /* what z of the next layer, or output, was last made from: sides of this layer, and which z of it, by its number */
+    signed char **used;
+    size_t *version, *used_version; /* layer_count: 0 is no z */
+    mpz_t *change;                  /* parameters + 2: work space */
 } crease_forms;
 
 crease_status crease_forms_new(const crease_integer_net *net, crease_forms *forms, crease_error *error);
 void crease_forms_clear(const crease_integer_net *net, crease_forms *forms);
 
-/* forms->z[l] from forms->a[l - 1]; forms->a[l] from z[l] and sign[l]; output from the last a. */
+/* forms->z[l] from z and sign of layer l - 1; output from those of the last layer. Where only sides of the layer below have changed
+ * since the last call, which is so from one region to the next, just the units that changed are taken in. */
 void crease_forms_layer(const crease_integer_net *net, size_t l, crease_forms *forms);
-void crease_forms_activate(const crease_integer_net *net, size_t l, crease_forms *forms);
 void crease_forms_output(const crease_integer_net *net, crease_forms *forms);
 
 /* All layers, each unit on the side of the constant of its form: the region that origin lies in. */

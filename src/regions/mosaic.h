@@ -50,6 +50,9 @@ void crease_mosaic_area_parts(const crease_mosaic *mosaic, size_t cell, mpz_t nu
 /* Value of an output of a cell at a place. */
 void crease_mosaic_value(const crease_mosaic *mosaic, size_t cell, size_t output, size_t place, mpq_t value);
 
+/* Smallest and largest value of an output into `regions`, whose regions are the cells, with gains, offsets and corners. */
+void crease_mosaic_extremes(const crease_mosaic *mosaic, size_t output, crease_regions *regions);
+
 /* Pairs of cells that share an edge of positive length, each once, pair[2 i] < pair[2 i + 1]; free. */
 crease_status crease_mosaic_pairs(const crease_mosaic *mosaic, size_t **pair, size_t *count,
                                   crease_error *error);

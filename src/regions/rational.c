@@ -2,9 +2,12 @@
  *
  * Nearest double to n/d: q = floor(n 2^k / d) with 62 or 63 bits and its last bit set where the division leaves a
  * remainder; converting q rounds once, correctly, since the 53 bits of a double leave at least one bit between them
- * and that last one. Below the normal range k stops at 1074 and q is rounded by its remainder instead. */
+ * and that last one. Below the normal range k stops at 1074 and q is rounded by its remainder instead. Nearly always the first 64
+ * bits of n and d settle it. */
 #include "regions/rational.h"
+#include <float.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -45,10 +48,35 @@ static void divide(const mpz_t n, const mpz_t d, long k, mpz_t quotient, mpz_t r
     mpz_tdiv_qr(quotient, remainder, quotient, divisor);
 }
 
+/* The first 64 bits of |n|, cut off, and the power of two that belongs to them. */
+static uint64_t leading_bits(const mpz_t n, long *exponent) {
+    size_t limbs = mpz_size(n);
+    uint64_t top = mpz_getlimbn(n, (mp_size_t)limbs - 1);
+    int shift = __builtin_clzll(top);
+    uint64_t next = limbs > 1 ? mpz_getlimbn(n, (mp_size_t)limbs - 2) : 0;
+    *exponent = 64 * ((long)limbs - 1) - shift;
+    return shift == 0 ? top : top << shift | next >> (64 - shift);
+}
+
+/* |n| / d by their first 64 bits, off by less than 2^-61 of it; *value when all numbers within 2^-60 of it have the same
+ * nearest double. */
+static bool quick_quotient(const mpz_t n, const mpz_t d, double *value) {
+    if (GMP_NUMB_BITS != 64 || LDBL_MANT_DIG < 64)
+        return false;
+    long up, down;
+    long double q = (long double)leading_bits(n, &up) / (long double)leading_bits(d, &down);
+    double low = (double)(q * (1 - 0x1p-60L)), high = (double)(q * (1 + 0x1p-60L));
+    *value = ldexp(low, (int)(up - down));
+    return low == high && labs(up - down) < 1000;
+}
+
 double crease_quotient(const mpz_t numerator, const mpz_t denominator) {
     enum { bits = 63, smallest = 1074 };
+    double quick;
     if (mpz_sgn(numerator) == 0)
         return 0;
+    if (quick_quotient(numerator, denominator, &quick))
+        return mpz_sgn(numerator) < 0 ? -quick : quick;
     long size = (long)mpz_sizeinbase(numerator, 2) - (long)mpz_sizeinbase(denominator, 2);
     if (size > 1026)
         return mpz_sgn(numerator) * HUGE_VAL;

@@ -51,7 +51,6 @@ static bool follow(const crease_integer_net *net, const crease_chain *chain, con
             if (forms->sign[l][i] == 0)
                 return false;
         }
-        crease_forms_activate(net, l, forms);
     }
     crease_forms_output(net, forms);
     return true;

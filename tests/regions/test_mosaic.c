@@ -342,6 +342,49 @@ static void check_nearest(const mpq_t value) {
     mpq_clears(own, other, NULL);
 }
 
+/* A random integer of so many words of 32 bits. */
+static void set_words(gsl_rng *random, size_t words, mpz_t number) {
+    mpz_set_ui(number, 1);
+    for (size_t i = 0; i < words; i++) {
+        mpz_mul_2exp(number, number, 32);
+        mpz_add_ui(number, number, gsl_rng_get(random) & 0xffffffffU);
+    }
+}
+
+/* n = d (m + 1/2) and its neighbours: quotients half way between two doubles, and as near to it as d allows. */
+START_TEST(quotients_next_to_ties) {
+    gsl_rng *random = crease_random_new(55, 0);
+    mpq_t value;
+    mpz_t middle;
+    mpq_init(value);
+    mpz_init(middle);
+    for (size_t trial = 0; trial < test_cases(600, 20000); trial++) {
+        mpz_set_d(middle, 2 * floor(ldexp(1 + gsl_rng_uniform(random), 52)) + 1);
+        for (long off = -1; off <= 1; off++) {
+            set_words(random, 1 + trial % 9, mpq_denref(value));
+            mpz_mul_2exp(mpq_denref(value), mpq_denref(value), 1);
+            mpz_mul(mpq_numref(value), mpq_denref(value), middle);
+            mpz_tdiv_q_2exp(mpq_numref(value), mpq_numref(value), 1);
+            if (off < 0)
+                mpz_sub_ui(mpq_numref(value), mpq_numref(value), 1);
+            else
+                mpz_add_ui(mpq_numref(value), mpq_numref(value), (unsigned long)off);
+            if (trial % 2)
+                mpz_neg(mpq_numref(value), mpq_numref(value));
+            mpq_canonicalize(value);
+            check_nearest(value);
+        }
+        set_words(random, trial % 12, mpq_numref(value));
+        set_words(random, trial % 7, mpq_denref(value));
+        mpq_canonicalize(value);
+        check_nearest(value);
+    }
+    mpz_clear(middle);
+    mpq_clear(value);
+    gsl_rng_free(random);
+}
+END_TEST
+
 START_TEST(quotients_become_the_nearest_doubles) {
     gsl_rng *random = crease_random_new(54, 0);
     mpq_t value;
@@ -407,6 +450,7 @@ Suite *test_mosaic(void) {
     tcase_add_test(tcase, every_point_of_a_grid_lies_in_a_cell_of_its_sides);
     tcase_add_test(tcase, order_and_scale_of_units_do_not_matter);
     tcase_add_test(tcase, quotients_become_the_nearest_doubles);
+    tcase_add_test(tcase, quotients_next_to_ties);
     tcase_add_test(tcase, doubles_are_taken_apart_exactly);
     suite_add_tcase(suite, tcase);
     return suite;
