@@ -4,7 +4,7 @@
 # variables  curves       how many
 #            title_text   one line above the picture ('' for none)
 #            reference    wanted angle, rad
-#            torque_limit largest torque that the drive gives, N m
+#            torque_limit largest torque that the drive gives, N m; 0: no limit
 #            label_1 ..   legend of each curve
 #            family_1 ..  the role that colours it
 # block      $response    one part (index) a curve: time s, angle rad, torque N m
@@ -26,7 +26,7 @@ do for [i = 1:curves] {
     middle = middle . sprintf('$response index %d using 1:3 %s, ', i - 1, style)
     lower = lower . sprintf('$law index %d using 1:2 %s, ', i - 1, style)
 }
-limits = 'torque_limit with lines linetype role_mark, -torque_limit with lines linetype role_mark'
+limits = torque_limit == 0 ? '0 with lines linetype role_mark' : 'torque_limit with lines linetype role_mark, -torque_limit with lines linetype role_mark'
 
 # three panels, the last with an axis of its own and so room for the labels of the one above
 free = panel_top(legend_rows) - panel_bottom - 5.0 * text_line
@@ -43,9 +43,11 @@ eval place(panel_top(legend_rows) - first - panel_gap, second, 'unset key; unset
 set format x '%h'
 set xlabel 'time, s' offset 0, 0.3
 set ylabel 'torque, N m'
-set yrange [-1.25 * torque_limit:1.25 * torque_limit]
-set ytics tic_step(2 * torque_limit, 4)
-set label 1 'torque limit' at graph 0.995, first torque_limit right offset 0, 0.6
+if (torque_limit > 0) {
+    set yrange [-1.25 * torque_limit:1.25 * torque_limit]
+    set ytics tic_step(2 * torque_limit, 4)
+    set label 1 'torque limit' at graph 0.995, first torque_limit right offset 0, 0.6
+}
 eval 'plot ' . middle . limits
 unset label 1
 

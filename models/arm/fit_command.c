@@ -1,6 +1,7 @@
 /* crease arm fit: read the log, make rows of friction or of the controller, estimate, compare networks, save, draw, report. */
 #include "arm/commands.h"
 #include "arm/fit_program.h"
+#include "arm/one_joint.h"
 #include "crease/crease.h"
 #include <math.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 enum {
     KEY_OF = 500,
     KEY_MODEL,
+    KEY_PARAMETERS,
     KEY_GRAVITY,
     KEY_REFERENCE,
     KEY_INPUTS,
@@ -30,7 +32,9 @@ static const struct argp_option options[] = {
      "networks to compare (a ReLU, a tanh, a sigmoid and a hybrid of nearly equal numbers of free "
      "parameters)",
      0},
-    {"model", KEY_MODEL, "A|A2", 0, "whose inertia and gravity torque (A)", 1},
+    {"model", KEY_MODEL, "A|A2|B1", 0, "whose inertia and gravity torque (A)", 1},
+    {"parameters", KEY_PARAMETERS, "FILE.json", 0,
+     "values for J, b, Gm and Umax of the model, as crease arm step takes them", 1},
     {"gravity", KEY_GRAVITY, "0|1", 0, "0: the horizontal plane; 1 (default)", 1},
     {"window", KEY_WINDOW, "N", 0, "rows for one slope of the rate, odd, at least 5 (5)", 1},
     {"spread", KEY_SPREAD, "X", 0,
@@ -60,9 +64,13 @@ static void set_inputs(arm_fit_run *run, const char *text) {
     run->inputs = text[1] ? 2 : 1;
 }
 
+static void set_gravity(arm_fit_run *run, const char *text) {
+    if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
+        crease_app_usage_error(&run->app, "--gravity takes 0 or 1, not '%s'", text);
+    run->gravity = *text == '1';
+}
+
 static void finish_options(arm_fit_run *run) {
-    if (!run->gravity)
-        run->plant.gravity = 0;
     if (!run->log_path == !run->simulate_path)
         crease_app_usage_error(&run->app, run->log_path
                                               ? "--simulate writes a log and reads none"
@@ -74,26 +82,21 @@ static void finish_options(arm_fit_run *run) {
         crease_app_usage_error(&run->app, "only one of --json, -o - and --plot - can have standard output");
 }
 
-static void set_flag(arm_fit_run *run, const char *text) {
-    if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
-        crease_app_usage_error(&run->app, "--gravity takes 0 or 1, not '%s'", text);
-    run->gravity = *text == '1';
-}
-
 static error_t parse_option(int key, char *text, struct argp_state *state) {
     arm_fit_run *run = state->input;
     const crease_app *app = &run->app;
-    crease_error error = {0};
     switch (key) {
     case KEY_OF:
         set_of(run, text);
         break;
     case KEY_MODEL:
-        if (arm_plant_find(text, &run->plant, &error) != CREASE_OK)
-            crease_app_usage_error(app, "%s", error.message);
+        run->model = text;
+        break;
+    case KEY_PARAMETERS:
+        run->parameters = text;
         break;
     case KEY_GRAVITY:
-        set_flag(run, text);
+        set_gravity(run, text);
         break;
     case KEY_REFERENCE:
         run->reference = crease_app_number(app, "--reference", text);
@@ -275,9 +278,12 @@ int arm_fit_command(int argc, char **argv) {
         .window = 5,
         .spread = .02,
         .starts = 5};
-    arm_plant_find("A", &run.plant, NULL);
     crease_app_parse(&run.app, &argp, argc, argv, &run);
-    int code = run.simulate_path ? simulate(&run) : run_fit(&run);
+    int code = arm_one_joint_plant(&run.app, run.model, run.parameters, &run.plant);
+    if (!run.gravity)
+        run.plant.gravity = 0;
+    if (code == CREASE_EXIT_OK)
+        code = run.simulate_path ? simulate(&run) : run_fit(&run);
     crease_comparison_free(run.comparison);
     crease_table_free(run.table);
     free(run.storage);

@@ -11,9 +11,11 @@ typedef struct arm_fit_run {
     crease_app app;
     const char *log_path, *model_path, *simulate_path, *nets;
     arm_plant plant;
-    bool gravity, controller; /* else friction */
-    double reference;         /* NaN: the log's own column */
-    size_t inputs;            /* of a controller: e, or e and w */
+    const char *model, *parameters; /* NULL: A, the model's own values */
+    bool gravity;
+    bool controller;  /* else friction */
+    double reference; /* NaN: the log's own column */
+    size_t inputs;    /* of a controller: e, or e and w */
     size_t window, starts;
     double spread;
     crease_table *table;

@@ -33,21 +33,21 @@ arm_train_setting arm_train_default(const arm_plant *plant);
 double arm_train_feed_forward(const arm_train_setting *setting);
 
 /* The closed loop of a network of this shape: work space of one thread. */
-typedef struct arm_loop arm_loop;
+typedef struct arm_rollout arm_rollout;
 
 /* Copies the setting, borrows the net, which sees what its input names say (arm/network.h). BAD_ARGUMENT for a setting out of
  * range (no start, more than 64, numbers that are not finite, time or weight not positive, more than a million steps) and a net
  * that is no law of one joint. */
-crease_status arm_loop_new(const arm_train_setting *setting, const crease_net *net, arm_loop **loop,
-                           crease_error *error);
-void arm_loop_free(arm_loop *loop);
+crease_status arm_rollout_new(const arm_train_setting *setting, const crease_net *net, arm_rollout **loop,
+                              crease_error *error);
+void arm_rollout_free(arm_rollout *loop);
 /* theta NULL: the net's own. NaN or infinite where the motion leaves the finite numbers. */
-double arm_loop_cost(arm_loop *loop, const double *theta);
+double arm_rollout_cost(arm_rollout *loop, const double *theta);
 /* Cost and gradient (parameter_count). The torque limit has derivative 1 strictly inside and 0 elsewhere, relu 0 at 0. */
-double arm_loop_gradient(arm_loop *loop, const double *theta, double *gradient);
+double arm_rollout_gradient(arm_rollout *loop, const double *theta, double *gradient);
 /* After a cost: angle, rate and torque (held within the limit) of a start at the beginning of step i < steps. */
-void arm_loop_state(const arm_loop *loop, size_t start, size_t i, double *angle, double *rate,
-                    double *torque);
+void arm_rollout_state(const arm_rollout *loop, size_t start, size_t i, double *angle, double *rate,
+                       double *torque);
 
 /* Both at once, for one net. */
 crease_status arm_train_cost(const arm_train_setting *setting, const crease_net *net, double *cost,

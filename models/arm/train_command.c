@@ -1,5 +1,6 @@
 /* crease arm train: read the options, train, save the best network, draw, report. */
 #include "arm/commands.h"
+#include "arm/one_joint.h"
 #include "arm/train_program.h"
 #include "crease/crease.h"
 #include <math.h>
@@ -8,6 +9,7 @@
 
 enum {
     KEY_MODEL = 500,
+    KEY_PARAMETERS,
     KEY_ACT,
     KEY_UNITS,
     KEY_STARTS,
@@ -20,8 +22,12 @@ enum {
 };
 
 static const struct argp_option options[] = {
-    {"model", KEY_MODEL, "A|A2", 0,
-     "A: elbow of the PUMA 560, limit 89.4 N m (default); A2: Spong's link 1, 8 N m", 0},
+    {"model", KEY_MODEL, "A|A2|B1", 0,
+     "A: elbow of the PUMA 560, limit 89.4 N m (default); A2: Spong's link 1, 8 N m; B1: pendulum of "
+     "ARCH-COMP, angles from upright, no limit",
+     0},
+    {"parameters", KEY_PARAMETERS, "FILE.json", 0,
+     "values for J, b, Gm and Umax of the model, as crease arm step takes them", 0},
     {"act", KEY_ACT, "NAME[,NAME..]", 0,
      "activations to train: relu, tanh, sigmoid (these three), leaky, softplus, silu, gelu, elu", 0},
     {"units", KEY_UNITS, "N", 0, "units of each network (4)", 0},
@@ -59,15 +65,7 @@ static void set_gravity(arm_train_run *run, const char *text) {
     run->gravity = *text == '1';
 }
 
-static void set_model(arm_train_run *run, const char *text) {
-    crease_error error = {0};
-    if (arm_plant_find(text, &run->setting.plant, &error) != CREASE_OK)
-        crease_app_usage_error(&run->app, "%s", error.message);
-}
-
 static void finish_options(arm_train_run *run) {
-    if (!run->gravity)
-        run->setting.plant.gravity = 0;
     int on_stdout = run->app.json + (run->model_path && strcmp(run->model_path, "-") == 0) +
                     (run->app.plot && strcmp(run->app.plot, "-") == 0);
     if (on_stdout > 1)
@@ -79,7 +77,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     const crease_app *app = &run->app;
     switch (key) {
     case KEY_MODEL:
-        set_model(run, text);
+        run->model = text;
+        break;
+    case KEY_PARAMETERS:
+        run->parameters = text;
         break;
     case KEY_ACT:
         set_activations(run, text);
@@ -134,6 +135,11 @@ static int draw(const arm_train_run *run) {
 
 static int run_train(arm_train_run *run) {
     crease_error error;
+    int made = arm_one_joint_plant(&run->app, run->model, run->parameters, &run->setting.plant);
+    if (made != CREASE_EXIT_OK)
+        return made;
+    if (!run->gravity)
+        run->setting.plant.gravity = 0;
     crease_progress progress = crease_progress_begin(&run->app, "trainings");
     size_t iterations = run->options.fit.iterations;
     crease_app_fit_options(&run->app, &progress, &run->options.fit);

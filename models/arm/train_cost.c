@@ -13,7 +13,7 @@
 enum { STAGES = 4 };
 static const double weight_of[STAGES] = {1. / 6, 1. / 3, 1. / 3, 1. / 6}, place_of[STAGES] = {0, .5, .5, 1};
 
-struct arm_loop {
+struct arm_rollout {
     arm_train_setting setting;
     const crease_net *net;
     arm_network network;
@@ -69,8 +69,8 @@ static crease_status check(const arm_train_setting *s, crease_error *error) {
     return CREASE_OK;
 }
 
-crease_status arm_loop_new(const arm_train_setting *setting, const crease_net *net, arm_loop **result,
-                           crease_error *error) {
+crease_status arm_rollout_new(const arm_train_setting *setting, const crease_net *net, arm_rollout **result,
+                              crease_error *error) {
     *result = NULL;
     arm_network network;
     crease_status status = check(setting, error);
@@ -79,11 +79,11 @@ crease_status arm_loop_new(const arm_train_setting *setting, const crease_net *n
     if (status != CREASE_OK)
         return status;
     size_t n = setting->start_count, rows = setting->steps * STAGES * n, inputs = net->inputs;
-    arm_loop *loop = calloc(1, sizeof *loop);
+    arm_rollout *loop = calloc(1, sizeof *loop);
     if (loop)
         loop->memory = malloc((rows * (4 + 2 * inputs) + 10 * n) * sizeof(double));
     if (!loop || !loop->memory) {
-        arm_loop_free(loop);
+        arm_rollout_free(loop);
         return crease_fail(error, CREASE_NO_MEMORY, "no memory for %zu steps of %zu motions", setting->steps,
                            n);
     }
@@ -103,14 +103,14 @@ crease_status arm_loop_new(const arm_train_setting *setting, const crease_net *n
     loop->network = network;
     status = crease_work_new(net, &loop->work, error);
     if (status != CREASE_OK) {
-        arm_loop_free(loop);
+        arm_rollout_free(loop);
         return status;
     }
     *result = loop;
     return CREASE_OK;
 }
 
-void arm_loop_free(arm_loop *loop) {
+void arm_rollout_free(arm_rollout *loop) {
     if (!loop)
         return;
     crease_work_free(loop->work);
@@ -119,7 +119,7 @@ void arm_loop_free(arm_loop *loop) {
 }
 
 /* Torques and slopes k at the states of one stage; returns the sum of l over the starts. */
-static double stage(arm_loop *loop, const double *theta, size_t row, double feed_forward) {
+static double stage(arm_rollout *loop, const double *theta, size_t row, double feed_forward) {
     const arm_train_setting *set = &loop->setting;
     size_t n = set->start_count, inputs = loop->net->inputs;
     const double *state = loop->state + 2 * row;
@@ -140,7 +140,7 @@ static double stage(arm_loop *loop, const double *theta, size_t row, double feed
     return sum;
 }
 
-double arm_loop_cost(arm_loop *loop, const double *theta) {
+double arm_rollout_cost(arm_rollout *loop, const double *theta) {
     const arm_train_setting *set = &loop->setting;
     size_t n = set->start_count;
     double h = set->time / (double)set->steps, feed_forward = arm_train_feed_forward(set), cost = 0;
@@ -163,7 +163,7 @@ double arm_loop_cost(arm_loop *loop, const double *theta) {
 }
 
 /* s~ of one stage from k~ (both in loop->s), and du. */
-static void stage_back(arm_loop *loop, size_t row, double share, double feed_forward) {
+static void stage_back(arm_rollout *loop, size_t row, double share, double feed_forward) {
     const arm_train_setting *set = &loop->setting;
     const arm_plant *plant = &set->plant;
     size_t inputs = loop->net->inputs;
@@ -186,12 +186,12 @@ static void stage_back(arm_loop *loop, size_t row, double share, double feed_for
     }
 }
 
-double arm_loop_gradient(arm_loop *loop, const double *theta, double *gradient) {
+double arm_rollout_gradient(arm_rollout *loop, const double *theta, double *gradient) {
     const arm_train_setting *set = &loop->setting;
     const crease_net *net = loop->net;
     size_t n = set->start_count, rows = set->steps * STAGES * n;
     double h = set->time / (double)set->steps, feed_forward = arm_train_feed_forward(set);
-    double cost = arm_loop_cost(loop, theta);
+    double cost = arm_rollout_cost(loop, theta);
     memset(gradient, 0, net->parameter_count * sizeof *gradient);
     if (!isfinite(cost))
         return cost;
@@ -215,8 +215,8 @@ double arm_loop_gradient(arm_loop *loop, const double *theta, double *gradient) 
     return cost;
 }
 
-void arm_loop_state(const arm_loop *loop, size_t start, size_t i, double *angle, double *rate,
-                    double *torque) {
+void arm_rollout_state(const arm_rollout *loop, size_t start, size_t i, double *angle, double *rate,
+                       double *torque) {
     size_t row = i * STAGES * loop->setting.start_count + start;
     *angle = loop->state[2 * row];
     *rate = loop->state[2 * row + 1];
@@ -225,11 +225,11 @@ void arm_loop_state(const arm_loop *loop, size_t start, size_t i, double *angle,
 
 crease_status arm_train_cost(const arm_train_setting *setting, const crease_net *net, double *cost,
                              crease_error *error) {
-    arm_loop *loop;
-    crease_status status = arm_loop_new(setting, net, &loop, error);
+    arm_rollout *loop;
+    crease_status status = arm_rollout_new(setting, net, &loop, error);
     if (status != CREASE_OK)
         return status;
-    *cost = arm_loop_cost(loop, NULL);
-    arm_loop_free(loop);
+    *cost = arm_rollout_cost(loop, NULL);
+    arm_rollout_free(loop);
     return CREASE_OK;
 }

@@ -20,7 +20,7 @@ typedef struct problem {
 } problem;
 
 typedef struct work {
-    arm_loop *loop;
+    arm_rollout *loop;
     double *theta,
         *gradient; /* of the last call: the line search asks for the value, then for the gradient at the same point */
     double cost;
@@ -31,7 +31,7 @@ static void work_free(void *pointer) {
     work *w = pointer;
     if (!w)
         return;
-    arm_loop_free(w->loop);
+    arm_rollout_free(w->loop);
     free(w->theta);
     free(w);
 }
@@ -43,7 +43,7 @@ static void *work_new(const void *context) {
     if (!w)
         return NULL;
     w->theta = malloc(2 * count * sizeof *w->theta);
-    if (!w->theta || arm_loop_new(p->setting, p->net, &w->loop, NULL) != CREASE_OK) {
+    if (!w->theta || arm_rollout_new(p->setting, p->net, &w->loop, NULL) != CREASE_OK) {
         work_free(w);
         return NULL;
     }
@@ -61,7 +61,7 @@ static bool gradient(const void *context, void *pointer, const double *theta, co
     (void)row_count;
     if (!w->known || memcmp(w->theta + p->first, theta, free_count * sizeof *theta) != 0) {
         memcpy(w->theta + p->first, theta, free_count * sizeof *theta);
-        w->cost = arm_loop_gradient(w->loop, w->theta, w->gradient);
+        w->cost = arm_rollout_gradient(w->loop, w->theta, w->gradient);
         w->known = true;
     }
     *loss = w->cost;
@@ -113,8 +113,8 @@ crease_status arm_train_net(const arm_train_setting *setting, crease_net *net, s
     *result = (arm_train_result){.cost_start = NAN, .cost = NAN, .gradient_norm = NAN};
     if (first >= net->parameter_count)
         return crease_fail(error, CREASE_BAD_ARGUMENT, "a training needs a parameter that is free");
-    arm_loop *loop = NULL; /* also tells what is wrong with a setting or a net */
-    crease_status status = arm_loop_new(setting, net, &loop, error);
+    arm_rollout *loop = NULL; /* also tells what is wrong with a setting or a net */
+    crease_status status = arm_rollout_new(setting, net, &loop, error);
     if (status != CREASE_OK)
         return status;
     size_t count = net->parameter_count;
@@ -135,17 +135,17 @@ crease_status arm_train_net(const arm_train_setting *setting, crease_net *net, s
         goto done;
     }
     memcpy(theta, net->theta, count * sizeof *theta);
-    result->cost_start = arm_loop_cost(loop, NULL);
+    result->cost_start = arm_rollout_cost(loop, NULL);
     status = search(&general, &o, theta + first, theta + count, result, error);
     if (status != CREASE_OK)
         goto done;
     memcpy(net->theta, theta, count * sizeof *theta);
-    result->cost = arm_loop_gradient(loop, NULL, theta);
+    result->cost = arm_rollout_gradient(loop, NULL, theta);
     for (size_t j = first; j < count; j++)
         square += theta[j] * theta[j];
     result->gradient_norm = sqrt(square);
 done:
     free(theta);
-    arm_loop_free(loop);
+    arm_rollout_free(loop);
     return status;
 }

@@ -37,20 +37,20 @@ static crease_status hardest_start(const arm_train_run *run, size_t *start, crea
 static crease_status add_response(const arm_train_run *run, const crease_net *net, size_t start,
                                   crease_plot *plot, crease_error *error) {
     size_t steps = run->setting.steps;
-    arm_loop *loop = NULL;
+    arm_rollout *loop = NULL;
     double *t = malloc(3 * steps * sizeof *t), *q = t + steps, *u = q + steps;
-    crease_status status = t ? arm_loop_new(&run->setting, net, &loop, error)
+    crease_status status = t ? arm_rollout_new(&run->setting, net, &loop, error)
                              : crease_fail(error, CREASE_NO_MEMORY, "no memory for a picture");
     if (status == CREASE_OK) {
-        arm_loop_cost(loop, NULL);
+        arm_rollout_cost(loop, NULL);
         for (size_t i = 0; i < steps; i++) {
             double rate;
             t[i] = run->setting.time * (double)i / (double)steps;
-            arm_loop_state(loop, start, i, &q[i], &rate, &u[i]);
+            arm_rollout_state(loop, start, i, &q[i], &rate, &u[i]);
         }
         status = crease_plot_add_data(plot, "response", steps, 3, (const double *const[]){t, q, u}, error);
     }
-    arm_loop_free(loop);
+    arm_rollout_free(loop);
     free(t);
     return status;
 }
@@ -115,9 +115,10 @@ crease_status arm_train_picture_new(const arm_train_run *run, crease_plot **plot
     const struct {
         const char *name;
         double value;
-    } number[] = {{"curves", (double)curves},
-                  {"reference", run->setting.target},
-                  {"torque_limit", run->setting.plant.torque_limit}};
+    } number[] = {
+        {"curves", (double)curves},
+        {"reference", run->setting.target},
+        {"torque_limit", isfinite(run->setting.plant.torque_limit) ? run->setting.plant.torque_limit : 0}};
     for (size_t i = 0; i < 3 && status == CREASE_OK; i++)
         status = crease_plot_set_number(*plot, number[i].name, number[i].value, error);
     if (status != CREASE_OK) {

@@ -11,6 +11,7 @@ typedef struct arm_train_run {
     const char *model_path; /* of the best network; NULL */
     arm_train_setting setting;
     arm_train_options options;
+    const char *model, *parameters; /* NULL: A, the model's own values */
     bool gravity;
     arm_train_table *table;
 } arm_train_run;

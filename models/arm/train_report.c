@@ -50,10 +50,11 @@ static void say(const arm_train_run *run, char *text, size_t size) {
         snprintf(text + used, size - used,
                  "The best network (%s, %zu parameters) costs %.2g %% %s than the tuned PD, which has two "
                  "gains, and "
-                 "%.2g %% %s than LQR, of which tuning the two gains alone is %.2g %%.",
+                 "%.2g %% %s than LQR, of which tuning the two gains alone is %.2g %%.%s",
                  arm_pair_name(best->pair), best->n_params, 100 * fabs(best->over_pd),
                  best->over_pd >= 0 ? "less" : "more", 100 * fabs(best->over_lqr),
-                 best->over_lqr >= 0 ? "less" : "more", 100 * t->row[t->pd].over_lqr);
+                 best->over_lqr >= 0 ? "less" : "more", 100 * t->row[t->pd].over_lqr,
+                 best->over_pd < 1e-3 ? " That is no reason for a network." : "");
     else if (used < size)
         snprintf(text + used, size - used, "No network was trained.");
 }
@@ -137,10 +138,12 @@ int arm_train_print(const arm_train_run *run) {
     const arm_train_table *t = run->table;
     char words[600], spec[64];
     printf(
-        "Cost: (angle - %.4g)^2 + %g (torque - %.4g)^2, integrated over %g s, mean of %zu starts; model %s, "
-        "torque within +-%g N m.\n\n",
-        s->target, s->torque_weight, arm_train_feed_forward(s), s->time, s->start_count, s->plant.name,
-        s->plant.torque_limit);
+        "Cost: (angle - %.4g)^2 + %g (torque - %.4g)^2, integrated over %g s, mean of %zu starts; model %s, ",
+        s->target, s->torque_weight, arm_train_feed_forward(s), s->time, s->start_count, s->plant.name);
+    if (isfinite(s->plant.torque_limit))
+        printf("torque within +-%g N m.\n\n", s->plant.torque_limit);
+    else
+        printf("no torque limit.\n\n");
     crease_report *report = crease_report_new(
         9, (const char *const[]){"law or start", "net", "parameters", "cost at start", "cost",
                                  "% below tuned PD", "% below LQR", "gradient", "iterations"});

@@ -30,7 +30,8 @@ void arm_train_design(const arm_train_setting *setting, double gain, double rate
     arm_pair_evaluate(pair == ARM_SATRELU ? ARM_RELU : pair, 1, 0, &slope);
     double outer = 1 / (slope * (double)pairs);
     if (range > 0) {
-        outer = 3 * setting->plant.torque_limit / net->output_scale[0] / range / (double)pairs;
+        double limit = fmin(setting->plant.torque_limit, 3 * net->output_scale[0]);
+        outer = 3 * limit / net->output_scale[0] / range / (double)pairs;
         inner = 1 / (outer * slope * (double)pairs);
     }
     memset(net->theta, 0, net->parameter_count * sizeof *net->theta);
@@ -48,10 +49,10 @@ void arm_train_design(const arm_train_setting *setting, double gain, double rate
 
 crease_status arm_train_imitate(const arm_train_setting *setting, const crease_net *teacher, crease_net *net,
                                 const crease_fit_options *options, double *rmse, crease_error *error) {
-    arm_loop *loop = NULL;
+    arm_rollout *loop = NULL;
     double *x = NULL;
     crease_fit_result fit = {0};
-    crease_status status = arm_loop_new(setting, teacher, &loop, error);
+    crease_status status = arm_rollout_new(setting, teacher, &loop, error);
     if (status != CREASE_OK)
         return status;
     size_t each = setting->steps < ROWS_A_MOTION ? setting->steps : ROWS_A_MOTION;
@@ -61,11 +62,11 @@ crease_status arm_train_imitate(const arm_train_setting *setting, const crease_n
         status = crease_fail(error, CREASE_NO_MEMORY, "no memory for %zu rows of the teacher", rows);
         goto done;
     }
-    arm_loop_cost(loop, NULL);
+    arm_rollout_cost(loop, NULL);
     double *y = x + 2 * rows;
     for (size_t i = 0; i < rows; i++) {
         double angle;
-        arm_loop_state(loop, i / each, i % each * setting->steps / each, &angle, &x[2 * i + 1], &y[i]);
+        arm_rollout_state(loop, i / each, i % each * setting->steps / each, &angle, &x[2 * i + 1], &y[i]);
         x[2 * i] = setting->target - angle;
     }
     const crease_data data = {rows, 2, 1, x, y, NULL};
@@ -74,6 +75,6 @@ crease_status arm_train_imitate(const arm_train_setting *setting, const crease_n
 done:
     crease_fit_result_clear(&fit);
     free(x);
-    arm_loop_free(loop);
+    arm_rollout_free(loop);
     return status;
 }

@@ -84,20 +84,20 @@ static crease_status add_linear_laws(const training *t, arm_train_table *table, 
 /* The best of a few draws: many random laws drive the arm round and round at the limit, where the gradient is zero. */
 static crease_status draw_start(const training *t, task *k, crease_error *error) {
     crease_net *net = k->row.net;
-    arm_loop *loop = NULL;
+    arm_rollout *loop = NULL;
     double least = INFINITY, *theta = malloc(net->parameter_count * sizeof *theta);
     gsl_rng *generator = crease_random_new(t->options->fit.seed, 1000 * (uint64_t)k->pair + k->number);
     crease_status status = theta && generator
-                               ? arm_loop_new(t->setting, net, &loop, error)
+                               ? arm_rollout_new(t->setting, net, &loop, error)
                                : crease_fail(error, CREASE_NO_MEMORY, "no memory for a random start");
     for (size_t i = 0; i < DRAWS && status == CREASE_OK; i++) {
         crease_net_initialise(net, CREASE_INIT_RANDOM, generator, theta);
-        double cost = arm_loop_cost(loop, theta);
+        double cost = arm_rollout_cost(loop, theta);
         if (i == 0 || cost < least)
             memcpy(net->theta, theta, net->parameter_count * sizeof *theta);
         least = fmin(least, cost);
     }
-    arm_loop_free(loop);
+    arm_rollout_free(loop);
     gsl_rng_free(generator);
     free(theta);
     return status;

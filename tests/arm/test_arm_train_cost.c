@@ -179,20 +179,20 @@ START_TEST(states_are_those_of_the_motion) {
     crease_net *net;
     crease_error e;
     must(arm_train_linear_net(&s, 30, 5, &net, &e), &e);
-    arm_loop *loop;
-    must(arm_loop_new(&s, net, &loop, &e), &e);
-    arm_loop_cost(loop, NULL);
+    arm_rollout *loop;
+    must(arm_rollout_new(&s, net, &loop, &e), &e);
+    arm_rollout_cost(loop, NULL);
     double angle, rate, torque;
     for (size_t i = 0; i < s.start_count; i++) {
-        arm_loop_state(loop, i, 0, &angle, &rate, &torque);
+        arm_rollout_state(loop, i, 0, &angle, &rate, &torque);
         ck_assert(angle == s.start[i][0] && rate == s.start[i][1]);
         double u = 30 * (s.target - angle) - 5 * rate + s.plant.gravity;
         ck_assert_double_eq_tol(torque, fmax(-8, fmin(8, u)), 1e-12);
     }
-    arm_loop_state(loop, 3, s.steps - 1, &angle, &rate, &torque);
+    arm_rollout_state(loop, 3, s.steps - 1, &angle, &rate, &torque);
     ck_assert_double_lt(fabs(angle - s.target), .02);
     ck_assert_double_lt(fabs(torque), 8);
-    arm_loop_free(loop);
+    arm_rollout_free(loop);
     crease_net_free(net);
 }
 END_TEST
@@ -238,10 +238,10 @@ START_TEST(gradient_is_that_of_differences) {
         crease_net *net;
         disturb_law(generator, &s, seed, &net);
         double gradient[64], direction[64], size = 0;
-        arm_loop *loop;
+        arm_rollout *loop;
         crease_error e;
-        must(arm_loop_new(&s, net, &loop, &e), &e);
-        ck_assert(arm_loop_gradient(loop, NULL, gradient) == cost_of(&s, net));
+        must(arm_rollout_new(&s, net, &loop, &e), &e);
+        ck_assert(arm_rollout_gradient(loop, NULL, gradient) == cost_of(&s, net));
         for (size_t j = 0; j < net->parameter_count; j++)
             size += gradient[j] * gradient[j];
         size = sqrt(size);
@@ -260,7 +260,7 @@ START_TEST(gradient_is_that_of_differences) {
                           value);
             compared++;
         }
-        arm_loop_free(loop);
+        arm_rollout_free(loop);
         crease_net_free(net);
         gsl_rng_free(generator);
     }
@@ -281,10 +281,10 @@ START_TEST(gradient_of_every_shape) {
         crease_net *net = named_net(shapes[k].spec, shapes[k].inputs, shapes[k].names);
         draw_net(generator, net);
         double gradient[64], direction[64], size = 0, along = 0, value;
-        arm_loop *loop;
+        arm_rollout *loop;
         crease_error e;
-        must(arm_loop_new(&s, net, &loop, &e), &e);
-        arm_loop_gradient(loop, NULL, gradient);
+        must(arm_rollout_new(&s, net, &loop, &e), &e);
+        arm_rollout_gradient(loop, NULL, gradient);
         for (size_t j = 0; j < net->parameter_count; j++) {
             direction[j] = gsl_ran_gaussian_ziggurat(generator, 1);
             along += gradient[j] * direction[j];
@@ -295,7 +295,7 @@ START_TEST(gradient_of_every_shape) {
             ck_assert_msg(fabs(along - value) <= 1e-8 * sqrt(size), "seed %lu, %s: %.12g, differences %.12g",
                           (unsigned long)seed, shapes[k].spec, along, value);
         }
-        arm_loop_free(loop);
+        arm_rollout_free(loop);
         crease_net_free(net);
         gsl_rng_free(generator);
     }
@@ -312,18 +312,18 @@ START_TEST(beyond_the_limit_the_gradient_is_zero) {
     must(arm_train_net_new(&s, ARM_RELU, 4, &net, &e), &e);
     net->theta[net->output_biases] = 100;
     double gradient[32];
-    arm_loop *loop;
-    must(arm_loop_new(&s, net, &loop, &e), &e);
-    ck_assert(arm_loop_gradient(loop, NULL, gradient) > 0);
+    arm_rollout *loop;
+    must(arm_rollout_new(&s, net, &loop, &e), &e);
+    ck_assert(arm_rollout_gradient(loop, NULL, gradient) > 0);
     for (size_t j = 0; j < net->parameter_count; j++)
         ck_assert(gradient[j] == 0);
     /* but a torque that is no number is not hidden by the limit */
     net->theta[net->output_biases] = INFINITY;
-    ck_assert(!isfinite(arm_loop_gradient(loop, NULL, gradient)));
+    ck_assert(!isfinite(arm_rollout_gradient(loop, NULL, gradient)));
     net->theta[net->output_biases] = 0;
     net->theta[net->output_weights] = NAN;
-    ck_assert(!isfinite(arm_loop_gradient(loop, NULL, gradient)));
-    arm_loop_free(loop);
+    ck_assert(!isfinite(arm_rollout_gradient(loop, NULL, gradient)));
+    arm_rollout_free(loop);
     crease_net_free(net);
 }
 END_TEST
@@ -331,16 +331,16 @@ END_TEST
 START_TEST(what_is_refused) {
     arm_train_setting good = setting_of("A"), s;
     crease_net *net, *two;
-    arm_loop *loop;
+    arm_rollout *loop;
     crease_error e;
     must(arm_train_net_new(&good, ARM_RELU, 4, &net, &e), &e);
     must(crease_net_parse("relu:2", 2, 2, &two, &e), &e);
-    ck_assert(arm_loop_new(&good, two, &loop, &e) == CREASE_BAD_ARGUMENT && strstr(e.message, "outputs"));
+    ck_assert(arm_rollout_new(&good, two, &loop, &e) == CREASE_BAD_ARGUMENT && strstr(e.message, "outputs"));
 #define REFUSED(change, word)                                                                                \
     s = good;                                                                                                \
     change;                                                                                                  \
-    ck_assert_msg(arm_loop_new(&s, net, &loop, &e) == CREASE_BAD_ARGUMENT && strstr(e.message, word), "%s",  \
-                  e.message);                                                                                \
+    ck_assert_msg(arm_rollout_new(&s, net, &loop, &e) == CREASE_BAD_ARGUMENT && strstr(e.message, word),     \
+                  "%s", e.message);                                                                          \
     ck_assert_ptr_null(loop)
     REFUSED(s.start_count = 0, "starts");
     REFUSED(s.start_count = 65, "65");
@@ -356,7 +356,7 @@ START_TEST(what_is_refused) {
     crease_net *none;
     ck_assert(arm_train_net_new(&good, ARM_RELU, 0, &none, &e) == CREASE_BAD_ARGUMENT);
     ck_assert_ptr_null(none);
-    arm_loop_free(NULL);
+    arm_rollout_free(NULL);
     arm_train_table_free(NULL);
     crease_net_free(net);
     crease_net_free(two);
