@@ -421,7 +421,7 @@ START_TEST(extremes_end) {
     const arm_plant plant = plant_of("A2", true);
     for (int p = 0; p < ARM_PAIR_COUNT; p++) {
         arm_controller c = arm_controller_default((arm_law)(p % 3), (arm_pair)p);
-        const arm_options far = {.reference = -1000, .start_angle = 1000, .start_rate = 1000, .time = 5};
+        const arm_options far = {.reference = -1000, .start_angle = 1000, .start_rate = 1000, .time = 2};
         arm_motion *motion = NULL;
         arm_metrics m;
         crease_error error;
@@ -431,7 +431,7 @@ START_TEST(extremes_end) {
                   m.peak_torque_n_m <= 8);
         arm_motion_free(motion);
         c.gain = 1e6;
-        const arm_options coarse = {.reference = 1, .time = 1, .tolerance = 1e-2};
+        const arm_options coarse = {.reference = 1, .time = 0.1, .tolerance = 1e-2};
         crease_status status = arm_motion_new(&plant, &c, &coarse, &motion, &error);
         ck_assert(status == CREASE_OK || status == CREASE_BAD_ARGUMENT);
         if (status == CREASE_OK)
