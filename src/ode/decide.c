@@ -114,7 +114,9 @@ static bool holds_by_itself(const ode_slide *s, const unsigned char *pattern) {
     return true;
 }
 
-static bool look_at_all(const crease_ode *ode, unsigned char *best) {
+/* alone: what holds must do so by its own jump. Without that there always is an answer (a variational inequality on a box),
+ * such as the point that a motion spirals into between two surfaces. */
+static bool look_at_all(const crease_ode *ode, bool alone, unsigned char *best) {
     ode_slide *s = ode->slide;
     if (s->count > MOST_SURFACES)
         return false;
@@ -126,7 +128,8 @@ static bool look_at_all(const crease_ode *ode, unsigned char *best) {
         unsigned char pattern[MOST_SURFACES];
         for (size_t i = 0, rest = code; i < s->count; i++, rest /= 3)
             pattern[i] = (unsigned char)(rest % 3);
-        if (!holds_by_itself(s, pattern) || !solve(s, pattern) || first_wrong(s, pattern) < s->count)
+        if ((alone && !holds_by_itself(s, pattern)) || !solve(s, pattern) ||
+            first_wrong(s, pattern) < s->count)
             continue;
         if (!found || merit(ode, pattern) > most) {
             most = merit(ode, pattern);
@@ -166,7 +169,8 @@ crease_status crease_ode_slide_decide(crease_ode *ode, bool *changed, crease_err
         return CREASE_OK;
     if (gather(ode) != GSL_SUCCESS)
         return crease_ode_failed(ode, ode->now.t, error);
-    if (s->count > 0 && !exchange(ode, s->pattern) && !look_at_all(ode, s->pattern))
+    if (s->count > 0 && !exchange(ode, s->pattern) && !look_at_all(ode, true, s->pattern) &&
+        !look_at_all(ode, false, s->pattern))
         return crease_fail(
             error, CREASE_BAD_ARGUMENT,
             "at time %.17g the motion meets %zu surfaces at which the field jumps, and no side of "

@@ -119,18 +119,28 @@ static double next_guess(const crease_ode *ode, const seen *a, const seen *b, si
     return a->length + s * width;
 }
 
-/* From a step that ends beyond what happens first to one that ends with it, or with another that comes before. */
-static int close_in(crease_ode *ode, double *length, outlook o, ode_event *event) {
+/* A length between a and b, at least one apart from both; that of a where there is none, or nearest to a start. */
+static double inside(const crease_ode *ode, const seen *a, const seen *b, double guess, double apart) {
+    bool closed = b->length - a->length <= 2 * apart;
+    if (closed || (a->length == 0 && guess <= apart))
+        guess = a->length;
+    else
+        guess = fmin(fmax(guess, a->length + apart), b->length - apart);
+    return guess > 0 ? ode->now.t + guess - ode->now.t : 0;
+}
+
+/* From a step that ends beyond what happens first to one that ends with it, or with another that comes before. *stuck: it
+ * happens at once, and did so twice already. */
+static int close_in(crease_ode *ode, double *length, outlook o, ode_event *event, bool *stuck) {
     double apart = spacing(ode, *length), guess = o.place * *length;
     *event = o.first;
     seen a = seen_at_start(ode, *length, event), b = seen_at_end(ode, *length, event);
     for (size_t k = 0; k < MOST_STEPS; k++) {
         bool closed = b.length - a.length <= 2 * apart;
-        if (closed || (a.length == 0 && guess <= apart))
-            guess = a.length;
-        else
-            guess = fmin(fmax(guess, a.length + apart), b.length - apart);
-        guess = guess > 0 ? ode->now.t + guess - ode->now.t : 0;
+        guess = inside(ode, &a, &b, guess, apart);
+        *stuck = guess <= 0 && ode->flips[event->surface] >= MOST_FLIPS;
+        if (*stuck)
+            break;
         bool there = guess <= 0 || guess == *length;
         *length = guess;
         if (there)
@@ -169,6 +179,14 @@ static void remember_sizes(crease_ode *ode) {
 }
 
 /* A surface that keeps the motion from either side, though its rate does not jump there. */
+static crease_status is_held(const crease_ode *ode, size_t i, crease_error *error) {
+    return crease_fail(
+        error, CREASE_BAD_ARGUMENT,
+        "at time %.17g surface %zu, at which the field jumps, holds the motion from both sides by its "
+        "second derivative, which is no sliding that can be followed; smooth that jump",
+        ode->now.t, i + 1);
+}
+
 static crease_status check_held(const crease_ode *ode, double length, crease_error *error) {
     for (size_t i = 0; i < ode->system.surface_count; i++) {
         double dip;
@@ -176,17 +194,13 @@ static crease_status check_held(const crease_ode *ode, double length, crease_err
             continue;
         watched w = watch_surface(ode, length, i);
         if (crease_ode_cubic_falls(ode->solver, &w.p, w.rounding, &dip) * length <= spacing(ode, length))
-            return crease_fail(
-                error, CREASE_BAD_ARGUMENT,
-                "at time %.17g surface %zu, at which the field jumps, holds the motion from both "
-                "sides by its second derivative, which is no sliding that can be followed; "
-                "smooth that jump",
-                ode->now.t, i + 1);
+            return is_held(ode, i, error);
     }
     return CREASE_OK;
 }
 
 crease_status crease_ode_locate(crease_ode *ode, double *length, ode_event *event, crease_error *error) {
+    bool stuck = false;
     remember_sizes(ode);
     crease_status status = check_held(ode, *length, error);
     if (status != CREASE_OK)
@@ -203,7 +217,9 @@ crease_status crease_ode_locate(crease_ode *ode, double *length, ode_event *even
     }
     if (o.first.happening == ODE_NOTHING)
         return CREASE_OK;
-    if (close_in(ode, length, o, event) != GSL_SUCCESS)
+    if (close_in(ode, length, o, event, &stuck) != GSL_SUCCESS)
         return crease_ode_failed(ode, ode->now.t, error);
+    if (stuck && ode->system.surface[event->surface].kind == CREASE_ODE_JUMP && !ode->slides[event->surface])
+        return is_held(ode, event->surface, error);
     return CREASE_OK;
 }

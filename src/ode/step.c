@@ -124,6 +124,7 @@ static void happen(crease_ode *ode, const ode_event *event) {
         ode->kept[i] = true;
     } else if (ode->system.surface[i].kind == CREASE_ODE_JUMP) {
         ode->arrived[i] = true;
+        ode->kept[i] = false;
     } else {
         ode->above[i] = !ode->above[i];
         ode->kept[i] = true;

@@ -366,7 +366,7 @@ START_TEST(any_jumps) {
         crease_ode_free(ode);
         gsl_rng_free(random);
     }
-    ck_assert_uint_gt(done, 40);
+    ck_assert_uint_gt(done, 55);
     ck_assert_uint_gt(held, 100);
 }
 END_TEST
