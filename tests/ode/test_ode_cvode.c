@@ -104,14 +104,15 @@ static void compare(uint64_t seed, size_t depth, const size_t *width, size_t dim
     crease_ode *ode = ode_start(&system, NULL, 0, y);
     ode_go(ode, 4);
     size_t crossings = judge_motion(&j, 0, 4, 1e-12, y);
-    for (size_t i = 0; i < dimension; i++)
-        ck_assert_msg(fabs(crease_ode_state(ode)[i] - y[i]) < 1e-8 * (1 + fabs(y[i])),
-                      "seed %zu, depth %zu, component %zu: %.17g, by CVODE %.17g", (size_t)seed, depth, i,
-                      crease_ode_state(ode)[i], y[i]);
     /* it looks at the signs at the ends of its own steps, so it may miss a surface that is crossed and crossed back */
     size_t own = crease_ode_statistics_of(ode).crossings;
     ck_assert_msg(own >= crossings && (own - crossings) % 2 == 0 && own - crossings <= 2 * (seed > 200),
                   "seed %zu, depth %zu: %zu crossings, by CVODE %zu", (size_t)seed, depth, own, crossings);
+    for (size_t i = 0; i < dimension; i++)
+        ck_assert_msg(fabs(crease_ode_state(ode)[i] - y[i]) <
+                          (own == crossings ? 1e-8 : 1e-6) * (1 + fabs(y[i])),
+                      "seed %zu, depth %zu, component %zu: %.17g, by CVODE %.17g", (size_t)seed, depth, i,
+                      crease_ode_state(ode)[i], y[i]);
     ck_assert_msg(memcmp(crease_ode_above(ode), j.above, system.surface_count * sizeof *j.above) == 0,
                   "seed %zu, depth %zu: other sides at the end", (size_t)seed, depth);
     crease_ode_free(ode);
