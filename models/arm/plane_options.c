@@ -1,12 +1,22 @@
 #include "arm/plane_options.h"
 #include "arm/network.h"
+#include "arm/one_joint.h"
 #include "crease/crease.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum { KEY_INPUTS = 1100, KEY_REFERENCE, KEY_MODEL, KEY_GRAVITY, KEY_LIMIT, KEY_NO_LIMIT, KEY_BOX };
+enum {
+    KEY_INPUTS = 1100,
+    KEY_REFERENCE,
+    KEY_MODEL,
+    KEY_PARAMETERS,
+    KEY_GRAVITY,
+    KEY_LIMIT,
+    KEY_NO_LIMIT,
+    KEY_BOX
+};
 
 static const struct argp_option options_of_plane[] = {
     {0, 0, 0, 0, "Law and plant:", 20},
@@ -15,7 +25,11 @@ static const struct argp_option options_of_plane[] = {
      "else its own names for them say it",
      0},
     {"reference", KEY_REFERENCE, "RAD", 0, "wanted angle from hanging down (1.5)", 0},
-    {"model", KEY_MODEL, "A|A2", 0, "A: elbow of the PUMA 560 (default); A2: Spong's link 1", 0},
+    {"model", KEY_MODEL, "A|A2|B1", 0,
+     "A: elbow of the PUMA 560 (default); A2: Spong's link 1; B1: pendulum of ARCH-COMP, angle from upright",
+     0},
+    {"parameters", KEY_PARAMETERS, "FILE.json", 0,
+     "values for the model's parameters, as in 'crease arm step'", 0},
     {"gravity", KEY_GRAVITY, "0|1", 0, "0: the horizontal plane, exactly linear (default); 1", 0},
     {"limit", KEY_LIMIT, "N_M", OPTION_ARG_OPTIONAL,
      "hold the torque within +-N_M (the model's limit), exactly, by two more ReLU units", 0},
@@ -67,7 +81,6 @@ static void set_limit(plane_options *options, const char *text) {
 static error_t parse(int key, char *text, struct argp_state *state) {
     plane_options *options = state->input;
     const crease_app *app = options->app;
-    crease_error error;
     switch (key) {
     case KEY_INPUTS:
         options->inputs = text;
@@ -78,8 +91,10 @@ static error_t parse(int key, char *text, struct argp_state *state) {
             crease_app_usage_error(app, "--reference takes an angle within +-1000 rad, not '%s'", text);
         return 0;
     case KEY_MODEL:
-        if (arm_plant_find(text, &options->plant, &error) != CREASE_OK)
-            crease_app_usage_error(app, "%s", error.message);
+        options->model = text;
+        return 0;
+    case KEY_PARAMETERS:
+        options->parameters = text;
         return 0;
     case KEY_GRAVITY:
         if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
@@ -95,12 +110,6 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     case KEY_BOX:
         plane_options_box(app, "--box", text, options->low, options->high);
         return 0;
-    case ARGP_KEY_END:
-        if (!options->gravity)
-            options->plant.gravity = 0;
-        if (isnan(options->limit))
-            options->limit = options->plant.torque_limit;
-        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -110,7 +119,6 @@ const struct argp plane_argp = {.options = options_of_plane, .parser = parse};
 
 plane_options plane_options_default(const crease_app *app, bool limited) {
     plane_options options = {.app = app, .reference = 1.5, .limited = limited, .limit = NAN};
-    arm_plant_find("A", &options.plant, NULL);
     crease_number_parse("-3", &options.low[0], NULL);
     crease_number_parse("3", &options.high[0], NULL);
     crease_number_parse("-15", &options.low[1], NULL);
@@ -135,6 +143,14 @@ static crease_status load_net(plane_options *options, crease_error *error) {
 int plane_options_load(plane_options *options) {
     crease_error error;
     arm_network network;
+    int code = arm_one_joint_plant(options->app, options->model, options->parameters, &options->plant);
+    if (code)
+        return code;
+    if (!options->gravity)
+        options->plant.gravity = 0;
+    if (isnan(options->limit))
+        options->limit = options->plant.torque_limit;
+    options->limited = options->limited && options->limit < HUGE_VAL;
     crease_status status = load_net(options, &error);
     if (status == CREASE_OK && !crease_net_is_piecewise_linear(options->net))
         return crease_app_fail_text(options->app, CREASE_EXIT_USAGE,

@@ -8,9 +8,10 @@
 
 typedef struct plane_options {
     const crease_app *app;
-    const char *path, *inputs; /* NULL: the example law; the net's own names */
+    const char *path, *inputs;      /* NULL: the example law; the net's own names */
+    const char *model, *parameters; /* NULL: A; the model's own */
     double reference;
-    arm_plant plant;
+    arm_plant plant; /* since plane_options_load, without gravity where it is left out */
     bool gravity;
     bool limited;
     double limit;                  /* NaN: the plant's */

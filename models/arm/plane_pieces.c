@@ -113,8 +113,8 @@ static void lay_gravity(const arm_pieces *pieces, double da, double db, bool cen
         }
     }
     double angle = fabs(pieces->plane->reference) + fabs(pieces->centre[0]) + fmax(fabs(da), fabs(db));
-    piece->size_a1 += pull * 4 / width; /* alpha is a quotient of rounded differences */
-    piece->size_e += pull * (4 + 4 * angle) * (1 + fmax(fabs(da), fabs(db)) / width);
+    piece->size_a1 += fabs(pull) * 4 / width; /* alpha is a quotient of rounded differences */
+    piece->size_e += fabs(pull) * (4 + 4 * angle) * (1 + fmax(fabs(da), fabs(db)) / width);
 }
 
 static crease_status add_piece(arm_pieces *pieces, size_t index, const double *corner, size_t count,

@@ -73,6 +73,59 @@ static crease_status widen(prove_run *run, crease_error *error) {
     return status;
 }
 
+/* The rest point lies inside a region whose closed loop has an eigenvalue clearly above 0: then motions leave it, and no V falls along
+ * all of them. *place: near it, in the direction in which the distance grows fastest. */
+static bool rest_is_unstable(const prove_run *run, double place[2]) {
+    for (size_t i = 0; i < run->pieces->count; i++) {
+        const arm_piece *piece = &run->pieces->piece[i];
+        double a1 = (piece->a1[0] + piece->a1[1]) / 2, a2 = piece->a2;
+        if (!piece->home || !piece->around)
+            continue;
+        double root = a2 * a2 / 4 + a1, largest = a2 / 2 + (root > 0 ? sqrt(root) : 0);
+        if (!(largest > 1e-9 * (fabs(a2) + sqrt(fabs(a1)))))
+            continue;
+        /* of the form x w + w (a1 x + a2 w): the larger eigenvalue of [0 b; b a2], b = (1 + a1)/2 */
+        double b = (1 + a1) / 2, most = a2 / 2 + hypot(a2 / 2, b);
+        double x = fabs(b) > 0 ? b : 0, w = fabs(b) > 0 ? most : 1, size = hypot(x, w);
+        place[0] = run->pieces->centre[0] + 1e-3 * (run->plane->high[0] - run->plane->low[0]) * x / size;
+        place[1] = run->pieces->centre[1] + 1e-3 * (run->plane->high[0] - run->plane->low[0]) * w / size;
+        return true;
+    }
+    return false;
+}
+
+/* Why the box is not proved, and a place where V grows. */
+static void explain(prove_run *run, const arm_certificate *asked, prove_claim *claim) {
+    bool none = !run->has_p && run->scale == 0;
+    if (none && rest_is_unstable(run, claim->start)) {
+        claim->verdict = PROVE_REFUTED;
+        claim->has_start = true;
+        snprintf(
+            claim->why, sizeof claim->why,
+            "motions leave the rest point at x = %.6g, whose linear loop is unstable; V below is the squared "
+            "distance from it",
+            run->pieces->centre[0]);
+        arm_lyapunov_value(run->pieces, run->certificate.p, claim->start, &claim->reached);
+        return;
+    }
+    if (asked->refuted && !none) {
+        claim->has_start = true;
+        memcpy(claim->start, asked->worst, sizeof claim->start);
+        arm_lyapunov_value(run->pieces, asked->p, asked->worst, &claim->reached);
+    }
+    if (claim->has_start && run->has_p)
+        claim->verdict = PROVE_REFUTED;
+    else if (run->has_p)
+        snprintf(claim->why, sizeof claim->why, "V' could not be bounded below 0%s",
+                 run->plane_options.gravity ? "; a smaller --slice bounds the sine more tightly" : "");
+    else if (none)
+        snprintf(claim->why, sizeof claim->why, "no P was found for which V' < 0 around the rest point");
+    else
+        snprintf(claim->why, sizeof claim->why,
+                 "the best P that was found is good for %.4g times this box; take a smaller one with --box",
+                 run->scale);
+}
+
 static void make_claim(prove_run *run, const arm_certificate *asked) {
     prove_claim *claim = &run->claim[run->claim_count++];
     const double *low = asked->low, *high = asked->high;
@@ -83,24 +136,8 @@ static void make_claim(prove_run *run, const arm_certificate *asked) {
     snprintf(claim->statement, PROVE_TEXT,
              "%s V = d'Pd falls along every motion in x from %g to %g, w from %g to %g",
              run->has_p ? "this" : "some", low[0], high[0], low[1], high[1]);
-    if (run->whole)
-        return;
-    if (asked->refuted) {
-        claim->has_start = true;
-        memcpy(claim->start, asked->worst, sizeof claim->start);
-        arm_lyapunov_value(run->pieces, asked->p, asked->worst, &claim->reached);
-        if (run->has_p) {
-            claim->verdict = PROVE_REFUTED;
-            return;
-        }
-    }
-    if (run->has_p)
-        snprintf(claim->why, sizeof claim->why, "V' could not be bounded below 0%s",
-                 run->plane_options.gravity ? "; a smaller --slice bounds the sine more tightly" : "");
-    else
-        snprintf(claim->why, sizeof claim->why,
-                 "the best P that was found is good for %.4g times this box; take a smaller one with --box",
-                 run->scale);
+    if (!run->whole)
+        explain(run, asked, claim);
 }
 
 int prove_lyapunov(prove_run *run) {
@@ -115,6 +152,13 @@ int prove_lyapunov(prove_run *run) {
         return 0;
     if (status == CREASE_OK)
         status = arm_pieces_new(run->wide, run->slice, &run->pieces, &error);
+    if (status == CREASE_BAD_ARGUMENT) {
+        prove_claim *claim = &run->claim[run->claim_count++];
+        *claim = (prove_claim){.verdict = PROVE_UNKNOWN, .value = NAN, .error = NAN};
+        snprintf(claim->statement, PROVE_TEXT, "some V = d'Pd falls along every motion in the box");
+        snprintf(claim->why, sizeof claim->why, "%.300s", error.message);
+        return 0;
+    }
     if (status != CREASE_OK)
         return crease_app_fail(&run->app, &error);
     if (arm_lyapunov_equation(run->pieces, 1, run->plain_p))

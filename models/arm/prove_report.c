@@ -159,8 +159,8 @@ static json_t *claim_json(const prove_run *run, const prove_claim *claim, bool l
     json_object_set_new(object, "reached", claim->has_start ? json_real(claim->reached) : json_null());
     if (claim->has_start && lyapunov)
         json_object_set_new(object, "motion", path_json(run, claim));
-    if (claim->why[0])
-        crease_json_set_text(object, "why_unknown", claim->why);
+    if (claim->why[0]) /* the place of what set_number said of numbers that are missing */
+        crease_json_set_text(object, "why", claim->why);
     return object;
 }
 
@@ -250,6 +250,8 @@ static void print_lyapunov(const prove_run *run) {
     printf("%s P = [%.8g %.8g; . %.8g]: V' < 0 for x in [%.8g, %.8g], w in [%.8g, %.8g], but at rest\n",
            run->has_p ? "the given" : "the tuned", c->p[0], c->p[1], c->p[2], c->low[0], c->high[0],
            c->low[1], c->high[1]);
+    if (run->scale >= PROVE_WIDER)
+        printf("(that is %d times the box asked, the largest that is tried)\n", PROVE_WIDER);
     printf("so no motion leaves the ellipse V <= %.8g, which reaches %.6g rad and %.6g rad/s, and all in it "
            "end at "
            "rest at x = %.6g\n",

@@ -154,7 +154,8 @@ int regions_print_text(const regions_run *run) {
         qsort_r(order, plane->count, sizeof *order, compare_areas, (void *)plane);
     char text[128];
     plane_options_describe(&run->plane_options, text, sizeof text);
-    printf("%zu regions of %s: %s", plane->count, plane_options_law_name(&run->plane_options), text);
+    printf("%zu region%s of %s: %s", plane->count, plane->count == 1 ? "" : "s",
+           plane_options_law_name(&run->plane_options), text);
     if (run->plane_options.limited)
         printf(", torque held within %g N m", run->plane_options.limit);
     puts("");
