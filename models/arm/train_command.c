@@ -129,8 +129,9 @@ static int draw(const arm_train_run *run) {
     if (arm_train_picture_new(run, &plot, &error) != CREASE_OK)
         return crease_app_fail(&run->app, &error);
     return crease_app_draw(&run->app, plot, run->app.plot,
-                           "the trained networks beside LQR and the tuned PD: where their curves lie on each "
-                           "other, the network has learnt a linear law and the limit does the rest.");
+                           "the trained networks beside LQR and the tuned PD, from the start that costs the "
+                           "PD most; below, what "
+                           "each law asks for at rest.");
 }
 
 static int run_train(arm_train_run *run) {
