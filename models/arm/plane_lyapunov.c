@@ -92,6 +92,18 @@ static void box_of(const arm_pieces *pieces, double scale, double low[2], double
     }
 }
 
+/* The largest scale at which the box around the centre still lies in the plane that was cut into pieces. */
+static double widest_scale(const arm_pieces *pieces) {
+    double scale = 1;
+    for (size_t k = 0; k < 2; k++) {
+        double centre = pieces->centre[k];
+        double taken = fmax(centre / pieces->plane->high[k], centre / pieces->plane->low[k]);
+        if (centre != 0)
+            scale = fmin(scale, (1 - taken) * (1 - 1e-12));
+    }
+    return scale;
+}
+
 static void find_level(const double p[3], const double low[2], const double high[2],
                        arm_certificate *certificate) {
     double det = p[0] * p[2] - p[1] * p[1], inverse[2] = {p[2] / det, p[0] / det};
@@ -117,6 +129,7 @@ void arm_lyapunov_judge(const arm_pieces *pieces, const double p[3], double scal
     box_of(pieces, scale, low, high);
     bool whole =
         pieces->has_home && positive_definite(p) && low[0] < 0 && high[0] > 0 && low[1] < 0 && high[1] > 0;
+    whole = whole && scale <= widest_scale(pieces);
     for (size_t i = 0; i < pieces->count; i++)
         whole = judge_in_box(pieces, i, p, low, high, &j) && whole;
     *certificate = (arm_certificate){.p = {p[0], p[1], p[2]}, .above = j.above, .most = j.most};
@@ -151,7 +164,7 @@ static bool proves(const arm_pieces *pieces, size_t i, const double p[3], double
 double arm_lyapunov_largest(const arm_pieces *pieces, const double p[3]) {
     const arm_plane *plane = pieces->plane;
     bool around = plane->low[0] < 0 && plane->high[0] > 0 && plane->low[1] < 0 && plane->high[1] > 0;
-    double scale = positive_definite(p) && pieces->has_home && around ? 1 : 0;
+    double scale = positive_definite(p) && pieces->has_home && around ? widest_scale(pieces) : 0;
     /* a home piece that fails fails in every box */
     for (size_t i = 0; i < pieces->count && scale > 0; i++)
         if (pieces->piece[i].home && !proves(pieces, i, p, 1))
