@@ -38,7 +38,7 @@ static double order_of(crease_ode_method method, double gravity, bool plain, dou
 static const struct {
     crease_ode_method method;
     double fewest, most, least;
-} CASES[] = {{CREASE_ODE_RK8PD, 8, 32, 7.9},
+} CASES[] = {{CREASE_ODE_RK8PD, 8, 32, 8},
              {CREASE_ODE_RKF45, 30, 300, 4.8},
              {CREASE_ODE_RKCK, 30, 300, 4.6},
              {CREASE_ODE_RK4, 30, 300, 3.9},
