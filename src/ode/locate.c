@@ -74,10 +74,24 @@ typedef struct outlook {
     double place, dip;
 } outlook;
 
+/* The noise of a motion at rest, in units of what rounding leaves of z. */
+static const double QUIET = 64;
+
+/* A kink that starts at rounding and rises no more than noise before it falls: it is crossed at the start. Else a motion
+ * at rest on a kink would cross it again and again, in steps too short to leave it. */
+static bool falls_at_once(const crease_ode *ode, const ode_event *event, const watched *w, double place) {
+    const double *c = w->p.c;
+    return event->happening == ODE_REACHES && ode->system.surface[event->surface].kind == CREASE_ODE_KINK &&
+           place <= 1 && c[0] == 0 &&
+           place * (fabs(c[1]) + place * (fabs(c[2]) + place * fabs(c[3]))) <= QUIET * w->rounding;
+}
+
 static void consider(const crease_ode *ode, double length, ode_event event, outlook *o) {
     double dip;
     watched w = watch(ode, length, &event);
     double place = crease_ode_cubic_falls(ode->solver, &w.p, w.rounding, &dip);
+    if (falls_at_once(ode, &event, &w, place))
+        place = 0;
     if (ode->flips[event.surface] >= MOST_FLIPS && place * length <= spacing(ode, length))
         return; /* it was here and there already: rounding, or see check_held */
     if (place < o->place) {
