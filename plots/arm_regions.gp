@@ -9,6 +9,7 @@
 # blocks     $mosaic        x, w, colour: index 0, 1, ... one closed polygon each; kinds: 0 stable focus, 1 stable node,
 #                           2 saddle, 3 saturated, 4 marginal, 5 unstable focus or node
 #            $motions       x, w: one part (index) a motion
+#            $rests         x, w: rest points (may be empty)
 
 set title title_text
 set xlabel 'x = q - reference, rad'
@@ -55,4 +56,6 @@ if (by_type) {
     set cbrange [-(largest_size > 0 ? largest_size : 1):(largest_size > 0 ? largest_size : 1)]
 }
 cells = drawn ? '$mosaic using 1:2:3 with filledcurves closed fillcolor palette, ' : ''
+eval count('$rests', 1)
+if (has_numbers) { legend = ", $rests using 1:2 with points pointtype 2 pointsize 1.1 linewidth 2.5 linecolor rgb relu_colour title 'at rest'" . legend }
 eval 'plot ' . cells . "$mosaic using 1:2 with lines linecolor rgb (drawn ? '#9A9A9A' : ink_colour) linewidth edge dashtype solid title 'creases', $motions using 1:2 with lines linecolor rgb ink_colour linewidth 1.2 dashtype solid title 'motions', $motions every ::0::0 using 1:2 with points pointtype 7 pointsize 0.5 linecolor rgb ink_colour title 'their starts'" . legend

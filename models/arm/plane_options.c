@@ -32,7 +32,10 @@ static const struct argp_option options_of_plane[] = {
      "values for the model's parameters, as in 'crease arm step'", 0},
     {"gravity", KEY_GRAVITY, "0|1", 0, "0: the horizontal plane, exactly linear (default); 1", 0},
     {"limit", KEY_LIMIT, "N_M", OPTION_ARG_OPTIONAL,
-     "hold the torque within +-N_M (the model's limit), exactly, by two more ReLU units", 0},
+     "hold the torque within +-N_M (the model's limit), exactly, by two more ReLU units; crease arm prove "
+     "does it "
+     "by itself",
+     0},
     {"no-limit", KEY_NO_LIMIT, 0, 0, "take the law as it is", 0},
     {"box", KEY_BOX, "LO:HI,LO:HI", 0, "intervals of x = q - reference and of w (-3:3,-15:15)", 0},
     {0}};

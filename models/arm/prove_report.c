@@ -4,6 +4,7 @@
 #include "crease/crease.h"
 #include <float.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const columns[] = {
@@ -146,6 +147,28 @@ static json_t *path_json(const prove_run *run, const prove_claim *claim) {
     return object;
 }
 
+/* The refuting motion at its samples. */
+static json_t *sampled_json(const prove_run *run, const prove_claim *claim) {
+    const plane_options *asked = &run->plane_options;
+    size_t steps = run->reach->count - 1;
+    double sample = run->reach_options.sample, *state = calloc(3 * steps + 2, sizeof *state);
+    json_t *object = json_object(), *x = json_array(), *w = json_array(), *t = json_array();
+    if (state && arm_reach_simulate(&asked->plant, asked->law, sample, steps, claim->start, state,
+                                    state + 2 * (steps + 1), NULL, NULL) == CREASE_OK) {
+        for (size_t k = 0; k <= steps; k++) {
+            json_array_append_new(t, json_real(sample * (double)k));
+            json_array_append_new(x, json_real(state[2 * k]));
+            json_array_append_new(w, json_real(state[2 * k + 1]));
+        }
+        json_object_set_new(object, "u", crease_json_numbers(state + 2 * (steps + 1), steps));
+    }
+    json_object_set_new(object, "t", t);
+    json_object_set_new(object, "x", x);
+    json_object_set_new(object, "w", w);
+    free(state);
+    return object;
+}
+
 static json_t *claim_json(const prove_run *run, const prove_claim *claim, bool lyapunov) {
     json_t *object = json_object();
     crease_json_set_text(object, "statement", claim->statement);
@@ -159,6 +182,8 @@ static json_t *claim_json(const prove_run *run, const prove_claim *claim, bool l
     json_object_set_new(object, "reached", claim->has_start ? json_real(claim->reached) : json_null());
     if (claim->has_start && lyapunov)
         json_object_set_new(object, "motion", path_json(run, claim));
+    else if (claim->has_start && run->reach)
+        json_object_set_new(object, "motion", sampled_json(run, claim));
     if (claim->why[0]) /* the place of what set_number said of numbers that are missing */
         crease_json_set_text(object, "why", claim->why);
     return object;

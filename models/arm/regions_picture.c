@@ -62,6 +62,18 @@ static crease_status add_motions(const regions_run *run, crease_plot *plot, crea
     return status;
 }
 
+/* Real rest points, each once; one line of NaN when there is none. */
+static crease_status add_rests(const regions_run *run, crease_plot *plot, crease_error *error) {
+    double x[MOST_CORNERS], w[MOST_CORNERS] = {0};
+    size_t n = 0;
+    for (size_t i = 0; i < run->plane->count && n + 1 < MOST_CORNERS; i++)
+        if (run->plane->region[i].rest_inside)
+            x[n++] = run->plane->region[i].rest;
+    if (n == 0)
+        x[n++] = NAN;
+    return crease_plot_add_data(plot, "rests", n, 2, (const double *const[]){x, w}, error);
+}
+
 static crease_status fill(const regions_run *run, crease_plot *plot, crease_error *error) {
     static const char *const labels[] = {"", "Kp, N m/rad", "Kd, N m s/rad"};
     const arm_plane *plane = run->plane;
@@ -84,6 +96,8 @@ static crease_status fill(const regions_run *run, crease_plot *plot, crease_erro
         status = crease_plot_set_number(plot, number[i].name, number[i].value, error);
     for (size_t i = 0; i < plane->count && status == CREASE_OK; i++)
         status = add_region(run, i, plot, error);
+    if (status == CREASE_OK)
+        status = add_rests(run, plot, error);
     return status == CREASE_OK ? add_motions(run, plot, error) : status;
 }
 

@@ -178,6 +178,10 @@ START_TEST(bounds_are_proved_or_refuted) {
                w = json_number_value(json_array_get(start, 1));
         ck_assert(x >= -1.6 && x <= -1.4 && w >= -.5 && w <= .5);
         ck_assert_double_gt(run_json_number(claim(object, 0), "reached"), wrong[i].above);
+        json_t *motion = json_object_get(claim(object, 0), "motion");
+        ck_assert_double_eq(json_number_value(json_array_get(json_object_get(motion, "x"), 0)), x);
+        ck_assert_uint_eq(json_array_size(json_object_get(motion, "w")),
+                          1 + json_array_size(json_object_get(motion, "u")));
         json_decref(object);
     }
 }
