@@ -44,13 +44,14 @@ static const struct argp_option options[] = {
     {"output", 'o', "FILE.csv", 0, "write the table of the samples; - is standard output", 3},
     {0}};
 
-static void take_box(const prove_run *run, const char *option, const char *text, double low[2],
+/* The box in doubles: at least as large as the one that is written when `outward`, else at most. */
+static void take_box(const prove_run *run, const char *option, const char *text, bool outward, double low[2],
                      double high[2]) {
     crease_number lower[2] = {{0}}, upper[2] = {{0}};
     plane_options_box(&run->app, option, text, lower, upper);
     for (size_t k = 0; k < 2; k++) {
-        low[k] = plane_options_nearest(&lower[k]);
-        high[k] = plane_options_nearest(&upper[k]);
+        low[k] = outward ? lower[k].below : lower[k].above;
+        high[k] = outward ? upper[k].above : upper[k].below;
         crease_number_clear(&lower[k]);
         crease_number_clear(&upper[k]);
     }
@@ -94,7 +95,7 @@ static bool parse_reach(prove_run *run, int key, const char *text) {
     arm_reach_options *reach = &run->reach_options;
     switch (key) {
     case KEY_START:
-        take_box(run, "--start", text, reach->low, reach->high);
+        take_box(run, "--start", text, true, reach->low, reach->high);
         break;
     case KEY_SAMPLE:
         reach->sample = crease_app_positive(app, "--sample", text);
@@ -116,7 +117,7 @@ static bool parse_reach(prove_run *run, int key, const char *text) {
         run->after = crease_app_count(app, "--after", text, 0);
         break;
     case KEY_SAFE:
-        take_box(run, "--safe", text, run->safe_low, run->safe_high);
+        take_box(run, "--safe", text, false, run->safe_low, run->safe_high);
         run->has_safe = true;
         break;
     case KEY_POLYGONS:

@@ -42,7 +42,7 @@ int prove_range(prove_run *run) {
                            .for_ever = true,
                            .verdict = above <= run->torque_below ? PROVE_PROVED : PROVE_REFUTED};
     claim->error = above - claim->value;
-    snprintf(claim->statement, PROVE_TEXT, "in no state of the box does the law ask for more than %g N m",
+    snprintf(claim->statement, PROVE_TEXT, "in no state of the box does the law ask for more than %.15g N m",
              run->torque_below);
     if (claim->verdict == PROVE_REFUTED) {
         claim->has_start = true;

@@ -38,7 +38,10 @@ static double reached(const prove_run *run, const double start[2], size_t from, 
             value = fmax(value, what == HIGHEST_W ? state[2 * k + 1] : -state[2 * k + 1]);
     }
     free(state);
-    return what == BEYOND      ? (start[0] <= 0 ? most[0] : most[1])
+    /* starts at the reference are the limit of both sides */
+    return what == BEYOND      ? (start[0] < 0   ? most[0]
+                                  : start[0] > 0 ? most[1]
+                                                 : fmax(most[0], most[1]))
            : what == SIZE_OF_X ? fmax(most[0], most[1])
            : what == HIGHEST_X ? most[0]
            : what == LOWEST_X  ? most[1]
@@ -176,22 +179,23 @@ static void make_claims(prove_run *run) {
     prove_claim *claim;
     if (!isnan(run->never_beyond)) {
         claim = next_claim(run);
-        snprintf(claim->statement, PROVE_TEXT,
-                 "no motion goes more than %g rad beyond the reference, at samples or between them, in %g s",
-                 run->never_beyond, time);
+        snprintf(
+            claim->statement, PROVE_TEXT,
+            "no motion goes more than %.15g rad beyond the reference, at samples or between them, in %g s",
+            run->never_beyond, time);
         claim_bound(run, claim, 0, of_beyond, BEYOND, run->never_beyond, reach->forever[0]);
     }
     if (!isnan(run->torque_below)) {
         claim = next_claim(run);
-        snprintf(claim->statement, PROVE_TEXT, "no motion needs more than %g N m in %g s", run->torque_below,
-                 time);
+        snprintf(claim->statement, PROVE_TEXT, "no motion needs more than %.15g N m in %g s",
+                 run->torque_below, time);
         claim_bound(run, claim, 1, of_torque, TORQUE, run->torque_below, reach->forever_torque);
     }
     if (!isnan(run->settles_within)) {
         size_t after = run->after == SIZE_MAX ? run->reach_options.steps - 1 : run->after;
         claim = next_claim(run);
         snprintf(claim->statement, PROVE_TEXT,
-                 "from sample %zu, %g s, on every motion keeps within %g rad of the "
+                 "from sample %zu, %g s, on every motion keeps within %.15g rad of the "
                  "reference until %g s",
                  after, run->reach_options.sample * (double)after, run->settles_within, time);
         if (after + 1 < reach->count)
@@ -201,8 +205,9 @@ static void make_claims(prove_run *run) {
     }
     if (run->has_safe) {
         claim = next_claim(run);
-        snprintf(claim->statement, PROVE_TEXT, "x stays in [%g, %g] rad and w in [%g, %g] rad/s for %g s",
-                 run->safe_low[0], run->safe_high[0], run->safe_low[1], run->safe_high[1], time);
+        snprintf(claim->statement, PROVE_TEXT,
+                 "x stays in [%.15g, %.15g] rad and w in [%.15g, %.15g] rad/s for %g s", run->safe_low[0],
+                 run->safe_high[0], run->safe_low[1], run->safe_high[1], time);
         claim_safe(run, claim);
     }
 }

@@ -27,33 +27,26 @@ static int set_robot(step_run *run) {
     return CREASE_EXIT_OK;
 }
 
-/* "1.5" or "1,2": one number for each of `joints`, or one for all. */
-static void set_each(const step_run *run, const char *option, const char *text, double *value) {
+/* "1.5" or "1,2": one number for each of `joints`, or one for all; `unlimited`: or inf. */
+static void set_each(const step_run *run, const char *option, const char *text, bool unlimited,
+                     double *value) {
     size_t joints = run->loop.robot.joints, count;
     if (!text)
         return;
-    double *given = crease_app_numbers(&run->app, option, text, &count);
+    char **given = crease_app_list(&run->app, option, text, &count);
     if (count != 1 && count != joints)
         crease_app_usage_error(&run->app, "model %s has %zu joint%s, so %s takes one number%s, not %zu",
                                run->loop.robot.name, joints, joints == 1 ? "" : "s", option,
                                joints == 1 ? "" : " or one for each joint", count);
     for (size_t j = 0; j < joints; j++) {
-        double v = given[count == 1 ? 0 : j];
+        const char *one = given[count == 1 ? 0 : j];
+        bool infinite = unlimited && strcmp(one, "inf") == 0;
+        double v = infinite ? INFINITY : crease_app_number(&run->app, option, one);
         if (v < 0)
             crease_app_usage_error(&run->app, "%s takes numbers of at least 0, not '%s'", option, text);
         value[j] = v;
     }
-    free(given);
-}
-
-static void set_limits(step_run *run) {
-    const char *text = run->text.limit;
-    arm_robot *robot = &run->loop.robot;
-    if (text && strcmp(text, "inf") == 0)
-        for (size_t j = 0; j < robot->joints; j++)
-            robot->torque_limit[j] = INFINITY;
-    else
-        set_each(run, "--limit", text, robot->torque_limit);
+    crease_app_list_free(given, count);
 }
 
 static void set_reference(step_run *run) {
@@ -107,9 +100,9 @@ static void set_pair(const step_run *run, const char *name, step_case *c) {
     memcpy(c->loop.reference, run->loop.reference, sizeof c->loop.reference);
     double norm = text->norm ? crease_app_positive(&run->app, "--norm", text->norm) : arm_pair_norm(c->pair);
     arm_robot gains = c->loop.robot;
-    set_each(run, "--K", text->gain, gains.gain);
-    set_each(run, "--Kd", text->rate_gain, gains.rate_gain);
-    set_each(run, "--Td", text->lead_time, gains.lead_time);
+    set_each(run, "--K", text->gain, false, gains.gain);
+    set_each(run, "--Kd", text->rate_gain, false, gains.rate_gain);
+    set_each(run, "--Td", text->lead_time, false, gains.lead_time);
     for (size_t j = 0; j < gains.joints; j++)
         c->loop.controller[j] =
             (arm_controller){run->law, c->pair, gains.gain[j], gains.rate_gain[j], gains.lead_time[j], norm};
@@ -182,7 +175,7 @@ int arm_step_set_up(step_run *run) {
     if (!run->cases)
         return crease_app_fail_text(&run->app, CREASE_EXIT_INTERNAL, "out of memory");
     memcpy(run->loop.reference, run->loop.robot.reference, sizeof run->loop.reference);
-    set_limits(run);
+    set_each(run, "--limit", run->text.limit, true, run->loop.robot.torque_limit);
     set_reference(run);
     set_start(run);
     if (run->text.controller)

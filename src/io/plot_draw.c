@@ -137,16 +137,25 @@ static crease_status run_gnuplot(const picture_files *drawing, crease_error *err
     crease_status status = CREASE_OK;
     char *argv[] = {(char[]){"gnuplot"}, (char[]){"-d"}, drawing->script, NULL};
     posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
     pid_t child;
     int state = 0;
-    if (posix_spawn_file_actions_init(&actions))
+    if (posix_spawnattr_init(&attributes))
         return crease_fail(error, CREASE_NO_MEMORY, "no memory for a picture");
+    if (posix_spawn_file_actions_init(&actions)) {
+        posix_spawnattr_destroy(&attributes);
+        return crease_fail(error, CREASE_NO_MEMORY, "no memory for a picture");
+    }
+    /* in a process group of its own: Ctrl-C in the terminal is for the program, not for its picture */
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+    posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, drawing->messages, O_WRONLY | O_CREAT | O_TRUNC,
                                      0600);
     posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-    int failed = posix_spawnp(&child, "gnuplot", &actions, NULL, argv, environ);
+    int failed = posix_spawnp(&child, "gnuplot", &actions, &attributes, argv, environ);
     posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
     if (failed == ENOENT || failed == EACCES)
         return crease_fail(
             error, CREASE_UNAVAILABLE,

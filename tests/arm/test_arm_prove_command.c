@@ -187,6 +187,17 @@ START_TEST(bounds_are_proved_or_refuted) {
 }
 END_TEST
 
+/* Starts from the reference upwards: the worst is the one at the reference, with the rate that leads below it. */
+START_TEST(starts_at_the_reference_refute_too) {
+    json_t *object = prove(1, "refuted", "--start=0:.2,-.5:.5 --never-beyond .0412345678912");
+    ck_assert_ptr_nonnull(strstr(text_of(claim(object, 0), "statement"), " 0.0412345678912 rad"));
+    json_t *start = json_object_get(claim(object, 0), "start");
+    ck_assert_double_eq(json_number_value(json_array_get(start, 0)), 0);
+    ck_assert_double_gt(run_json_number(claim(object, 0), "reached"), .0412345678912);
+    json_decref(object);
+}
+END_TEST
+
 START_TEST(what_lies_within_rounding_is_unknown) {
     /* the value itself, to all digits: neither proved nor refuted */
     json_t *object = prove(0, NULL, "--steps 70");
@@ -339,6 +350,7 @@ Suite *test_arm_prove_command(void) {
     tcase_add_test(tcase, the_pendulum_controller_has_1261_regions);
     tcase_add_test(tcase, all_three_without_options);
     tcase_add_test(tcase, bounds_are_proved_or_refuted);
+    tcase_add_test(tcase, starts_at_the_reference_refute_too);
     tcase_add_test(tcase, what_lies_within_rounding_is_unknown);
     tcase_add_test(tcase, torque_over_the_box);
     tcase_add_test(tcase, certificates_by_command);

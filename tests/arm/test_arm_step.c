@@ -230,6 +230,11 @@ START_TEST(limits_lag_and_samples) {
     ck_assert_double_eq_tol(run_json_number(object, "peak_torque_n_m"), 20, 1e-13);
     ck_assert_double_gt(run_json_number(object, "events"), 0);
     json_decref(object);
+    object = step("--model B --limit 40,inf --time 1");
+    ck_assert_double_eq(entry(object, "torque_limit_n_m", 0), 40);
+    ck_assert(json_is_null(json_array_get(json_object_get(object, "torque_limit_n_m"), 1)));
+    ck_assert_double_eq(entry(object, "peak_torque_n_m", 0), 40);
+    json_decref(object);
     object = step("--limit inf --K 400 --reference 1");
     ck_assert_double_eq_tol(run_json_number(object, "peak_torque_n_m"), 400, 1e-10);
     ck_assert(json_is_null(json_object_get(object, "torque_limit_n_m")));

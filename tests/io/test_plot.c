@@ -423,6 +423,36 @@ START_TEST(without_gnuplot) {
 }
 END_TEST
 
+/* Ctrl-C reaches all of the terminal's process group. gnuplot is not in it, so a picture that was begun is drawn. */
+START_TEST(gnuplot_is_out_of_reach_of_the_terminal) {
+    char *folder = run_folder_new();
+    char path[600];
+    crease_error error = {0};
+    crease_plot *plot = figure_fit("plain", POINTS);
+    snprintf(path, sizeof path, "%s/gnuplot", folder);
+    FILE *fake = fopen(path, "w");
+    ck_assert_ptr_nonnull(fake);
+    fprintf(fake, "#!/bin/sh\ncut -d ' ' -f 5 /proc/$$/stat > %s/group\nexit 1\n", folder);
+    fclose(fake);
+    ck_assert_int_eq(chmod(path, 0755), 0);
+    char *search = strdup(getenv("PATH")), *with_fake = malloc(strlen(folder) + strlen(search) + 2);
+    sprintf(with_fake, "%s:%s", folder, search);
+    setenv("PATH", with_fake, 1);
+    snprintf(path, sizeof path, "%s/a.png", folder);
+    ck_assert_int_eq(crease_plot_draw(plot, path, &error), CREASE_INTERNAL);
+    setenv("PATH", search, 1);
+    size_t size;
+    char *group = contents(folder, "group", &size);
+    ck_assert_int_gt(atoi(group), 0);
+    ck_assert_int_ne(atoi(group), getpgrp());
+    free(group);
+    free(search);
+    free(with_fake);
+    crease_plot_free(plot);
+    run_folder_remove(folder);
+}
+END_TEST
+
 START_TEST(terminal) {
     char *folder = run_folder_new();
     char path[600];
@@ -497,6 +527,7 @@ Suite *test_plot(void) {
     tcase_add_test(tcase, wrong_names_are_refused);
     tcase_add_test(tcase, failures_leave_nothing);
     tcase_add_test(tcase, without_gnuplot);
+    tcase_add_test(tcase, gnuplot_is_out_of_reach_of_the_terminal);
     tcase_add_test(tcase, terminal);
     tcase_add_test(tcase, terminal_closed);
     suite_add_tcase(suite, tcase);
