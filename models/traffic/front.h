@@ -108,6 +108,8 @@ crease_status front_place_solve(lwr_solution *s, uint32_t member, double left, d
                                 crease_error *error);
 /* The schedule of a place goes on, a queue at an entry ends or a vehicle enters: whatever is due now. */
 crease_status front_place_wake(lwr_solution *s, crease_error *error);
+/* A moving place has left the road. */
+void front_place_leave(lwr_solution *s, front_place *p);
 void front_place_account(lwr_solution *s, front_place *p);
 /* Nobody passes and nobody can. */
 bool front_place_closed(const front_place *p);

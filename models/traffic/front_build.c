@@ -45,7 +45,7 @@ static crease_status check(const lwr_problem *p, crease_error *error) {
                            "the road goes from %g to %g km; it must have a length", p->low, p->high);
     if (p->count == 0)
         return crease_fail(error, CREASE_BAD_DATA, "no initial density");
-    if (!(p->every >= 0) || !isfinite(p->every))
+    if (!(p->every >= 0) || !isfinite(p->every) || !(p->upstream >= 0) || !isfinite(p->upstream))
         return crease_fail(error, CREASE_BAD_ARGUMENT, "one vehicle in %g cannot be followed", p->every);
     crease_status status = CREASE_OK;
     for (size_t i = 0; i < p->place_count && status == CREASE_OK; i++) {
@@ -90,7 +90,8 @@ static double density_before(const lwr_problem *p, size_t i) {
 
 /* Vehicles between where the builder stands and x. */
 static crease_status add_vehicles(builder *b, double x, crease_error *error) {
-    const double from = fmax(b->x, b->problem->low), to = fmin(x, b->problem->high);
+    const double upstream = b->problem->domain == LWR_LINE ? b->problem->upstream : 0;
+    const double from = fmax(b->x, b->problem->low - upstream), to = fmin(x, b->problem->high);
     if (b->problem->every > 0 && to > from && b->density > 0) {
         const double mass = b->mass + b->density * (to - from);
         for (; b->next_vehicle < mass; b->next_vehicle += b->problem->every) {

@@ -114,18 +114,16 @@ static void vehicle_meets(lwr_solution *s, uint32_t a, uint32_t b) {
 /* A moving place comes to another one. */
 static crease_status place_at_place(lwr_solution *s, uint32_t a, uint32_t b, crease_error *error) {
     front_place *moving = &s->place[s->member[a].item], *met = &s->place[s->member[b].item];
-    const double left = s->member[a].left, right = s->member[b].right, x = s->member[b].x;
+    const double left = s->member[a].left, right = s->member[b].right;
     if (met->role == FRONT_EXIT) {
-        front_place_account(s, moving);
         front_remove(s, a);
-        moving->member = FRONT_NOWHERE;
-        moving->flow = 0;
-        moving->wake = INFINITY;
+        front_place_leave(s, moving);
         return front_place_solve(s, b, left, right, error);
     }
     if (front_place_closed(met)) {
         s->member[a].stuck = true;
-        front_set_way(s, a, x, 0, left, s->member[a].right);
+        front_set_way(s, a, s->member[b].x + (s->member[a].next ? 0 : s->length), 0, left,
+                      s->member[a].right);
         return front_place_solve(s, a, left, s->member[a].right, error);
     }
     const double here = front_at(&s->member[b], s->now);

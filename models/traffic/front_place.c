@@ -1,8 +1,9 @@
 /* Places: where the flow is limited, counted, or given. A place that moves with speed V sees the flow q(u) - V u. Where
  * the Riemann problem of the densities on its sides would send more than the limit C through it, the density upstream
  * becomes the first root of q(u) - V u = C whose fronts stay upstream, that downstream likewise (Colombo & Goatin 2007;
- * Delle Monache & Goatin 2014). A front that stands at a place is kept in the place itself. An end of the road has a
- * density of its own outside, and only the fronts that enter the road count (Bardos, LeRoux & Nedelec 1979). */
+ * Delle Monache & Goatin 2014). A front that stands at a place is kept in the place itself. Outside the ends of a road
+ * there is the critical density, from which and to which most can flow, and only the fronts that enter the road count
+ * (Bardos, LeRoux & Nedelec 1979); demand and outflow are limits. */
 #include "traffic/front.h"
 #include <float.h>
 #include <math.h>
@@ -41,15 +42,17 @@ static void find_wake(lwr_solution *s, front_place *p) {
         s->next_wake = fmin(s->next_wake, s->place[i].wake);
 }
 
-/* The density outside an end of the road. */
-static double outside(const lwr_solution *s, const front_place *p) {
-    const lwr_flux *f = s->flux;
-    const double flow = p->cursor.value;
-    if (flow >= f->capacity || (p->role == FRONT_ENTRY && p->waiting > 0))
-        return f->critical_density;
-    if (p->role == FRONT_ENTRY)
-        return flow > 0 ? lwr_flux_reach(f, 0, flow, 0, f->critical_density) : 0;
-    return flow > 0 ? lwr_flux_reach(f, 0, flow, f->jam_density, f->critical_density) : f->jam_density;
+void front_place_leave(lwr_solution *s, front_place *p) {
+    front_place_account(s, p);
+    p->member = FRONT_NOWHERE;
+    p->flow = 0;
+    p->cursor.next = INFINITY;
+    find_wake(s, p);
+}
+
+/* The most that may pass. */
+static double limit_of(const front_place *p) {
+    return p->role == FRONT_ENTRY && p->waiting > 0 ? INFINITY : p->cursor.value;
 }
 
 /* Where a place with this speed stands among the fronts of a Riemann problem. */
@@ -67,8 +70,9 @@ static split split_at(const lwr_solution *s, size_t m, double speed) {
 static split split_with_traffic(const lwr_solution *s, size_t m) {
     for (size_t k = 0;; k++) {
         const double v = lwr_flux_vehicle_speed(s->flux, s->state[k]);
-        if (k == m || v <= s->speed[k])
-            return (split){k, k, m, v, 0};
+        if (k == m ||
+            v <= s->speed[k]) /* behind a front that goes as fast it stays behind, whatever rounding says */
+            return (split){k, k, m, k > 0 ? fmax(v, s->speed[k - 1]) : v, 0};
     }
 }
 
@@ -118,8 +122,8 @@ static crease_status send(lwr_solution *s, uint32_t member, double left, double 
     double upstream = s->state[at.left], downstream = s->state[at.right];
     crease_status status = CREASE_OK;
     if (limited) {
-        upstream = limited_density(s->flux, left, at.speed, p.cursor.value, 1);
-        downstream = limited_density(s->flux, right, at.speed, p.cursor.value, -1);
+        upstream = limited_density(s->flux, left, at.speed, at.flow, 1);
+        downstream = limited_density(s->flux, right, at.speed, at.flow, -1);
         at.left = lwr_flux_riemann(s->flux, left, upstream, s->state, s->speed);
         for (size_t i = 0; i < at.left; i++)
             s->speed[i] = fmin(s->speed[i], at.speed); /* rounding */
@@ -145,20 +149,19 @@ crease_status front_place_solve(lwr_solution *s, uint32_t member, double left, d
     front_place *p = &s->place[s->member[member].item];
     front_place_account(s, p);
     if (p->role == FRONT_ENTRY)
-        left = outside(s, p);
+        left = s->flux->critical_density;
     if (p->role == FRONT_EXIT)
-        right = outside(s, p);
-    const bool inner = p->role == FRONT_INNER;
-    const uint32_t first = front_place_closed(p) ? member : release(s, member);
+        right = s->flux->critical_density;
+    const uint32_t first = p->speed > 0 || front_place_closed(p) ? member : release(s, member);
     const uint32_t before = s->member[first].previous, after = s->member[member].next;
     const size_t m = lwr_flux_riemann(s->flux, left, right, s->state, s->speed);
     split at = split_at(s, m, s->member[member].stuck ? 0 : p->speed);
     if (p->speed > 0 && at.flow < 0)
         at = split_with_traffic(s, m);
-    const bool limited =
-        inner && !s->member[member].stuck && at.flow > p->cursor.value + 1e-12 * s->flux->capacity;
+    const double limit = limit_of(p);
+    const bool limited = !s->member[member].stuck && at.flow > limit + 1e-12 * s->flux->capacity;
     if (limited)
-        at.flow = p->cursor.value;
+        at.flow = limit;
     if (p->role == FRONT_ENTRY && fabs(at.flow - p->cursor.value) <= 1e-12 * s->flux->capacity)
         at.flow = p->cursor.value;
     const crease_status status = send(s, member, left, right, at, limited, error);

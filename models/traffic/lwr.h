@@ -91,9 +91,10 @@ typedef struct lwr_problem {
     size_t place_count;
     const lwr_place *place;
     lwr_schedule inflow,
-        outflow;  /* of a road: demand at its entry, and what its exit lets out, veh/h. Demand that finds
+        outflow;     /* of a road: demand at its entry, and what its exit lets out, veh/h. Demand that finds
                                      no room waits outside */
-    double every; /* follow one vehicle in so many, 0: none */
+    double every;    /* follow one vehicle in so many, 0: none */
+    double upstream; /* of a line: follow also those of so many km before low */
 } lwr_problem;
 
 /* ---- the solution ---- */

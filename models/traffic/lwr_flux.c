@@ -97,8 +97,10 @@ double lwr_flux_godunov(const lwr_flux *flux, double left, double right) {
     const double a = lwr_flux_at(flux, left), b = lwr_flux_at(flux, right);
     const size_t from = knots_up_to(pwl, fmin(left, right)), end = knots_below(pwl, fmax(left, right));
     double q = left < right ? fmin(a, b) : fmax(a, b);
-    if (left < right && flux->concave)
+    if (flux->concave && left < right)
         return q;
+    if (flux->concave && right >= 0 && !isnan(flux->critical_density))
+        return right < flux->critical_density && flux->critical_density < left ? flux->capacity : q;
     for (size_t i = from; i < end; i++)
         q = left < right ? fmin(q, pwl->y[i]) : fmax(q, pwl->y[i]);
     return q;
