@@ -68,6 +68,7 @@ static void add_scheme(const lwr_run *run, json_t *object) {
     const char *why = "it was interrupted";
     crease_json_set_text(scheme, "stepper", run->scheme.stepper ? run->scheme.stepper : "euler");
     crease_json_set_count(scheme, "cells", run->cells);
+    crease_json_set_number(scheme, "time_h", run->scheme_result.time, NULL);
     crease_json_set_count(scheme, "steps", run->scheme_result.steps);
     crease_json_set_count(scheme, "rhs_calls", run->scheme_result.calls);
     crease_json_set_number(scheme, "l1_error_veh", run->scheme_error, why);
