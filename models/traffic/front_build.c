@@ -23,10 +23,12 @@ static crease_status check_schedule(const lwr_schedule *c, const char *what, cre
 
 static crease_status check_densities(const lwr_problem *p, bool physical, crease_error *error) {
     for (size_t i = 0; i < p->count; i++) {
-        if (!isfinite(p->x[i]) || !isfinite(p->density[i]) || (i > 0 && !(p->x[i] > p->x[i - 1])))
-            return crease_fail(error, CREASE_BAD_DATA,
-                               "initial densities must be finite, from one x to a larger next x; see row %zu",
-                               i + 1);
+        if (!(fabs(p->x[i]) <= LWR_LARGEST && fabs(p->density[i]) <= LWR_LARGEST) ||
+            (i > 0 && !(p->x[i] > p->x[i - 1])))
+            return crease_fail(
+                error, CREASE_BAD_DATA,
+                "initial densities must be of a sane size, from one x to a larger next x; see row %zu",
+                i + 1);
         if (p->domain == LWR_RING && !(p->x[i] >= p->low && p->x[i] < p->high))
             return crease_fail(error, CREASE_BAD_DATA, "x = %g is not on the ring, which goes from %g to %g",
                                p->x[i], p->low, p->high);

@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+/* Larger numbers are refused, so that products of them are still numbers. */
+#define LWR_LARGEST 1e90
+
 /* ---- flux ---- */
 
 /* A flow diagram of straight pieces, concave or not. Fields are to be read only. */

@@ -202,7 +202,8 @@ static bool set_slopes(lwr_flux *flux) {
     flux->largest_slope = 0;
     for (size_t i = 0; i <= pwl->knot_count; i++) {
         flux->slope[i] = crease_pwl_slope(pwl, i);
-        if (!isfinite(flux->slope[i]) || (i < pwl->knot_count && !isfinite(pwl->y[i])) ||
+        if (!(fabs(flux->slope[i]) <= LWR_LARGEST) ||
+            (i < pwl->knot_count && !(fabs(pwl->y[i]) <= LWR_LARGEST && fabs(pwl->x[i]) <= LWR_LARGEST)) ||
             (i > 0 && i < pwl->knot_count && !(pwl->x[i] > pwl->x[i - 1])))
             return false;
         flux->concave = flux->concave && (i == 0 || flux->slope[i] <= flux->slope[i - 1]);
@@ -230,7 +231,8 @@ crease_status lwr_flux_new(const crease_pwl *pwl, lwr_flux **flux, crease_error 
     f->pwl->slope_right = pwl->slope_right;
     f->pwl->value_at_zero = pwl->value_at_zero;
     if (!set_slopes(f)) {
-        status = crease_fail(error, CREASE_BAD_DATA, "a flux needs finite flows at ascending densities");
+        status =
+            crease_fail(error, CREASE_BAD_DATA, "a flux needs flows of a sane size at ascending densities");
         goto fail;
     }
     find_capacity(f);

@@ -205,7 +205,7 @@ static int choose_domain(lwr_run *run) {
 
 /* So many that the picture and the file stay readable. */
 static void choose_vehicles(lwr_run *run) {
-    enum { ABOUT = 40 };
+    enum { ABOUT = 40, MOST_VEHICLES = 1000000 };
     lwr_problem *p = &run->problem;
     if (!run->vehicles_path && !(run->app.plot && !run->flux->why_unphysical))
         return;
@@ -216,13 +216,16 @@ static void choose_vehicles(lwr_run *run) {
         p->upstream = fmax(speed, 0) * run->time;
         amount = p->upstream * run->density[0];
     }
-    if (run->every == 0 && lwr_problem_profile(p, &profile, NULL) == CREASE_OK) {
+    if (lwr_problem_profile(p, &profile, NULL) == CREASE_OK) {
         amount += lwr_profile_mass(&profile);
         lwr_profile_clear(&profile);
     }
     if (p->inflow.count > 0)
         amount += fmin(p->inflow.value[0], run->flux->capacity) * run->time;
     p->every = run->every > 0 ? run->every : fmax(ceil(amount / ABOUT), 1);
+    if (amount / p->every > MOST_VEHICLES)
+        crease_app_usage_error(&run->app, "--every %g follows %.0f vehicles, more than %d", p->every,
+                               amount / p->every, MOST_VEHICLES);
 }
 
 int lwr_run_prepare(lwr_run *run) {
