@@ -1,5 +1,6 @@
 /* crease-traffic: a subcommand, or the demonstration. */
 #include "crease/app.h"
+#include "traffic/lwr_program.h"
 #include "traffic/traffic.h"
 
 static const crease_app_command commands[] = {
@@ -7,6 +8,9 @@ static const crease_app_command commands[] = {
      "fundamental diagram of your own data: free speed, capacity, critical and jam density, flow beyond the "
      "jam",
      traffic_fd_main},
+    {"lwr", "--flux FLUX --initial INIT.csv --time H ...",
+     "the LWR model solved exactly by front tracking: rings, lines, ends, lights, bottlenecks, queues",
+     traffic_lwr_main},
 };
 
 int main(int argc, char **argv) {

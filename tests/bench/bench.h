@@ -30,6 +30,7 @@ void bench_fits(void);
 void bench_csv(void);
 void bench_knots(void);
 void bench_savings(void);
+void bench_lwr(void);
 void bench_ode(void);
 void bench_verify(void);
 /* seeds 0: a short table. Reference data and best known errors from a folder, or NULL. */

@@ -93,6 +93,10 @@ int main(int count, char **argument) {
         bench_ode();
         return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
     }
+    if (count > 1 && strcmp(argument[1], "lwr") == 0) {
+        bench_lwr();
+        return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+    }
     if (count > 1 && strcmp(argument[1], "verify") == 0) {
         bench_verify();
         return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
@@ -103,6 +107,7 @@ int main(int count, char **argument) {
     bench_fits();
     bench_knots();
     bench_savings();
+    bench_lwr();
     bench_csv();
     bench_ode();
     bench_peers(0, NULL);
