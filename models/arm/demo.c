@@ -33,7 +33,7 @@ int arm_demo_command(int argc, char **argv) {
     static const struct argp argp = {
         options,
         parse_option,
-        "[step ...]",
+        NULL,
         "The elbow of a robot arm under proportional control by pairs of ReLU, tanh and "
         "sigmoid units: comparison tables and pictures. 'crease arm step' simulates one "
         "step with your own settings.",
@@ -52,6 +52,8 @@ int arm_demo_command(int argc, char **argv) {
         code = arm_demo_sweep(&demo);
     if (code == CREASE_EXIT_OK)
         code = arm_demo_fits(&demo);
+    if (code == CREASE_EXIT_OK && !crease_app_interrupted(NULL))
+        code = arm_demo_commands(&demo);
     if (code == CREASE_EXIT_OK && crease_app_interrupted(NULL)) {
         crease_app_note(&demo.app, "interrupted; the last table shows the best fits so far");
         code = CREASE_EXIT_INTERRUPTED;

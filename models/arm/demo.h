@@ -16,5 +16,7 @@ int arm_demo_steps(const arm_demo *demo);
 int arm_demo_sweep(const arm_demo *demo);
 /* Networks fitted to two torque laws at equal free parameters. */
 int arm_demo_fits(const arm_demo *demo);
+/* Regions, proofs, training and an animation, as commands. */
+int arm_demo_commands(const arm_demo *demo);
 
 #endif

@@ -145,8 +145,8 @@ int arm_train_print(const arm_train_run *run) {
     else
         printf("no torque limit.\n\n");
     crease_report *report = crease_report_new(
-        9, (const char *const[]){"law or start", "net", "parameters", "cost at start", "cost",
-                                 "% below tuned PD", "% below LQR", "gradient", "iterations"});
+        9, (const char *const[]){"law or start", "net", "parameters", "cost at start", "cost", "against PD %",
+                                 "against LQR %", "gradient", "iterations"});
     for (size_t i = 0; i < t->row_count; i++) {
         const arm_train_row *row = &t->row[i];
         spec_of(row, spec, sizeof spec);
@@ -155,8 +155,8 @@ int arm_train_print(const arm_train_run *run) {
         crease_report_count(report, row->n_params);
         crease_report_number(report, row->result.cost_start, 6);
         crease_report_number(report, row->result.cost, 7);
-        crease_report_number(report, 100 * row->over_pd, 3);
-        crease_report_number(report, 100 * row->over_lqr, 3);
+        crease_report_number(report, 0 - 100 * row->over_pd, 3);
+        crease_report_number(report, 0 - 100 * row->over_lqr, 3);
         crease_report_number(report, row->result.gradient_norm, 2);
         crease_report_count(report, row->result.iterations);
     }
