@@ -29,10 +29,10 @@ set label 1 title_text at screen 0.5, screen 0.965 center textcolor rgb ink_colo
 set label 3 'reference' at screen 0.04, screen 0.05 left textcolor rgb '#8A8A8A'
 do for [k = 0:frames - 1] {
     set label 2 sprintf('t = %.2f s', STATS_min + (frames > 1 ? (STATS_max - STATS_min) * k / (frames - 1) : 0)) at screen 0.5, screen 0.925 center textcolor rgb ink_colour
-    plot $target using 1:2 with lines linewidth 7 linecolor rgb '#D2D2D2', \
+    plot $target using 1:2 with lines dashtype solid linewidth 7 linecolor rgb '#D2D2D2', \
          $target using 1:2 with points pointtype 7 pointsize 1.6 linecolor rgb '#BEBEBE', \
-         $clock using 2:($0 <= k ? $3 : NaN) with lines linewidth 1 linecolor rgb tanh_colour, \
-         $arm index k using 1:2 every ::fixed with lines linewidth 5 linecolor rgb relu_colour, \
-         $arm index k using 1:($0 <= fixed && fixed > 0 ? $2 : NaN) with lines linewidth 7 linecolor rgb ink_colour, \
+         $clock using 2:($0 <= k ? $3 : NaN) with lines dashtype solid linewidth 1 linecolor rgb tanh_colour, \
+         $arm index k using 1:2 every ::fixed with lines dashtype solid linewidth 5 linecolor rgb relu_colour, \
+         $arm index k using 1:($0 <= fixed && fixed > 0 ? $2 : NaN) with lines dashtype solid linewidth 7 linecolor rgb ink_colour, \
          $arm index k using 1:2 with points pointtype 7 pointsize 1.4 linecolor rgb ink_colour
 }
