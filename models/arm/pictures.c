@@ -31,7 +31,7 @@ static size_t same_before(const arm_picture *picture, size_t i) {
 
 static crease_status name_curve(const arm_picture *picture, size_t i, crease_plot *plot,
                                 crease_error *error) {
-    char variable[32];
+    char variable[40];
     snprintf(variable, sizeof variable, "label_%zu", i + 1);
     crease_status status = crease_plot_set_text(plot, variable, picture->label[i], error);
     snprintf(variable, sizeof variable, "family_%zu", i + 1);
@@ -81,7 +81,7 @@ static crease_status set_one_joint(const arm_picture *picture, crease_plot *plot
 static crease_status set_joints(const arm_loop *loop, crease_plot *plot, crease_error *error) {
     crease_status status = crease_plot_set_number(plot, "joints", (double)loop->robot.joints, error);
     for (size_t j = 0; j < loop->robot.joints && status == CREASE_OK; j++) {
-        char variable[32];
+        char variable[40];
         snprintf(variable, sizeof variable, "reference_%zu", j + 1);
         status = crease_plot_set_number(plot, variable, loop->reference[j], error);
         snprintf(variable, sizeof variable, "torque_limit_%zu", j + 1);
