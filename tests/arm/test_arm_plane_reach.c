@@ -59,13 +59,16 @@ START_TEST(table_of_the_reach_set) {
 }
 END_TEST
 
-/* How far (x, w) is outside a polygon, in the measure max(|x| / scale[0], |w| / scale[1]) of its edges; <= 0 inside. */
+/* How far (x, w) is beyond the edges of a polygon, of either orientation (a strong law turns polygons over); <= 0 inside. */
 static double outside(const double *corner, size_t count, const double *s) {
-    double most = -HUGE_VAL;
+    double most = -HUGE_VAL, twice = 0;
+    for (size_t i = 1; i + 1 < count; i++)
+        twice += (corner[2 * i] - corner[0]) * (corner[2 * i + 3] - corner[1]) -
+                 (corner[2 * i + 2] - corner[0]) * (corner[2 * i + 1] - corner[1]);
     for (size_t i = 0; i < count; i++) {
         const double *p = corner + 2 * i, *q = corner + 2 * ((i + 1) % count);
-        double a = q[0] - p[0], b = q[1] - p[1], length = hypot(a, b);
-        if (length > 0)
+        double a = q[0] - p[0], b = q[1] - p[1], length = copysign(hypot(a, b), twice);
+        if (length != 0)
             most = fmax(most, (b * (s[0] - p[0]) - a * (s[1] - p[1])) / length);
     }
     return most;
@@ -178,7 +181,8 @@ static void shorten(mpq_t value) {
     mpq_canonicalize(value);
 }
 
-/* h and H of plane_sample.c by their power series in exact numbers: h = sum (-a)^n T^{n+1}/(n+1)!, H its integral; e = 1 - a h. */
+/* h and H of plane_sample.c by their power series in exact numbers: h = sum (-a)^n T^{n+1}/(n+1)!, H its
+ * integral; e = 1 - a h. */
 static void exact_sample(const arm_plant *plant, double sample, mpq_t h, mpq_t H, mpq_t e) {
     mpq_t a, T, term, inertia;
     mpq_inits(a, T, term, inertia, NULL);
@@ -230,7 +234,8 @@ static void exact_step(exact_net *law, const arm_plant *plant, mpq_t h, mpq_t H,
     mpq_clears(term, inertia, pull, NULL);
 }
 
-/* Exact motions from starts, those of extremes and random ones: at every sample within the error bounds of the polygons. */
+/* Exact motions from starts, those of extremes and random ones: at every sample within the error bounds of
+ * the polygons. */
 static void check_exactly(const arm_plant *plant, const crease_net *law, const arm_reach *reach,
                           const arm_reach_options *o, const double start[2], size_t trial) {
     exact_net *net = exact_net_new(law);
