@@ -59,19 +59,20 @@ START_TEST(table_of_the_reach_set) {
 }
 END_TEST
 
-/* How far (x, w) is beyond the edges of a polygon, of either orientation (a strong law turns polygons over); <= 0 inside. */
+/* The distance of (x, w) from a polygon: 0 inside, by the number of edges to the right. Not by the side of
+ * each edge, since a very short one points anywhere. */
 static double outside(const double *corner, size_t count, const double *s) {
-    double most = -HUGE_VAL, twice = 0;
-    for (size_t i = 1; i + 1 < count; i++)
-        twice += (corner[2 * i] - corner[0]) * (corner[2 * i + 3] - corner[1]) -
-                 (corner[2 * i + 2] - corner[0]) * (corner[2 * i + 1] - corner[1]);
+    double least = HUGE_VAL;
+    bool inside = false;
     for (size_t i = 0; i < count; i++) {
         const double *p = corner + 2 * i, *q = corner + 2 * ((i + 1) % count);
-        double a = q[0] - p[0], b = q[1] - p[1], length = copysign(hypot(a, b), twice);
-        if (length != 0)
-            most = fmax(most, (b * (s[0] - p[0]) - a * (s[1] - p[1])) / length);
+        double a = q[0] - p[0], b = q[1] - p[1], x = s[0] - p[0], w = s[1] - p[1], square = a * a + b * b;
+        double share = square > 0 ? fmin(1, fmax(0, (x * a + w * b) / square)) : 0;
+        least = fmin(least, hypot(x - share * a, w - share * b));
+        if ((p[1] > s[1]) != (q[1] > s[1]) && x < w / b * a)
+            inside = !inside;
     }
-    return most;
+    return inside ? 0 : least;
 }
 
 /* The distance from the nearest polygon of a sample. */
