@@ -1,7 +1,8 @@
-/* The phase plane of one joint under a piecewise-linear law, cut exactly into the regions on which the law is affine.
+/* The phase plane of one joint under a piecewise-linear law, cut exactly into the regions on which the law
+ * is affine.
  *
- * Coordinates are x = q - reference and w = q'. On a region u = -Kp x - Kd w + offset, so that without gravity
- * J x'' = u - b x' is linear: s' = A s + c, A = [0 1; -Kp/J -(b + Kd)/J], c = (0, offset/J). */
+ * Coordinates are x = q - reference and w = q'. On a region u = -Kp x - Kd w + offset, so that without
+ * gravity J x'' = u - b x' is linear: s' = A s + c, A = [0 1; -Kp/J -(b + Kd)/J], c = (0, offset/J). */
 #ifndef ARM_PLANE_H
 #define ARM_PLANE_H
 
@@ -10,11 +11,11 @@
 
 /* ---- laws (plane_law.c) ---- */
 
-/* The law of the project's examples, data/kinked_law.json: u0 = 20 e - 4 w + 60 [relu(e - .1) - relu(-e - .1)] - 10 [relu(w - 3)
- * - relu(-w - 3)], held within +-40 N m by two more units. Inputs e and w. Free it. */
+/* The law of the project's examples, data/kinked_law.json: u0 = 20 e - 4 w + 60 [relu(e - .1) - relu(-e -
+ * .1)] - 10 [relu(w - 3) - relu(-w - 3)], held within +-40 N m by two more units. Inputs e and w. Free it. */
 crease_status arm_plane_example_law(crease_net **law, crease_error *error);
-/* The same law held within +-limit by two more ReLU units, -limit + relu(u + limit) - relu(u - limit), exactly: no weight of
- * the law is rounded. One output; free it. */
+/* The same law held within +-limit by two more ReLU units, -limit + relu(u + limit) - relu(u - limit),
+ * exactly: no weight of the law is rounded. One output; free it. */
 crease_status arm_plane_limit_law(const crease_net *law, double limit, crease_net **limited,
                                   crease_error *error);
 
@@ -48,8 +49,8 @@ typedef struct arm_plane_region {
     double re[2], im[2];  /* eigenvalues, larger real part first */
     arm_plane_type type;
     arm_plane_stability stability;
-    /* where the region's own law would hold the arm at rest: x, or NaN where there is no such place or a whole line of
-     * them; with gravity the one nearest to the centre */
+    /* where the region's own law would hold the arm at rest: x, or NaN where there is no such place or a
+     * whole line of them; with gravity the one nearest to the centre */
     double rest;
     bool rest_inside; /* (rest, 0) lies in the region: a real equilibrium, else a virtual one */
 } arm_plane_region;
@@ -65,8 +66,9 @@ typedef struct arm_plane {
     double low[2], high[2]; /* the box, as nearest doubles */
 } arm_plane;
 
-/* law: of arm_network_in_plane, borrowed. lower, upper: 2 each, the box of x and w, not flat. BAD_ARGUMENT for a law that is not
- * piecewise linear. A search that was ended early (regions->complete false) is no error. */
+/* law: of arm_network_in_plane, borrowed. lower, upper: 2 each, the box of x and w, not flat. BAD_ARGUMENT
+ * for a law that is not piecewise linear. A search that was ended early (regions->complete false) is no
+ * error. */
 crease_status arm_plane_new(const arm_plant *plant, const crease_net *law, double reference,
                             const crease_number *lower, const crease_number *upper,
                             const crease_regions_options *options, arm_plane **plane, crease_error *error);
@@ -74,11 +76,13 @@ void arm_plane_free(arm_plane *plane);
 
 /* "0110..", a digit a unit with a kink, into text (units + 1 characters). */
 void arm_plane_mask(const arm_plane *plane, size_t region, char *text);
-/* Where the region's law holds the arm at rest, and whether that is in the region: fills rest and rest_inside. */
+/* Where the region's law holds the arm at rest, and whether that is in the region: fills rest and
+ * rest_inside. */
 void arm_plane_find_rest(const arm_plane *plane, arm_plane_region *region);
 /* The region that (x, w) lies in, or on the border of; count when outside the box. */
 size_t arm_plane_locate(const arm_plane *plane, const double s[2]);
-/* Signed distance of (x, w) from the edge k of a region, positive inside, in coordinates divided by the box's sides. */
+/* Signed distance of (x, w) from the edge k of a region, positive inside, in coordinates divided by the
+ * box's sides. */
 double arm_plane_depth(const arm_plane *plane, const arm_plane_region *region, size_t k, const double s[2]);
 
 /* ---- exact flow of the linear plant (plane_flow.c) ---- */
@@ -89,12 +93,13 @@ typedef struct arm_flow {
 } arm_flow;
 
 arm_flow arm_plane_flow(const arm_plane *plane, const arm_plane_region *region);
-/* The state t >= 0 later, by the closed form of the matrix exponential; to a few units in the last place of the largest term. */
+/* The state t >= 0 later, by the closed form of the matrix exponential; to a few units in the last place
+ * of the largest term. */
 void arm_flow_at(const arm_flow *flow, double t, const double s[2], double to[2]);
 /* Phi (2 x 2, row-major) and gamma (2) of s(t) = Phi s + push gamma. */
 void arm_flow_matrix(const arm_flow *flow, double t, double phi[4], double gamma[2]);
-/* The earliest t in (0, until] at which n . s(t) - d falls below 0, where it is not below 0 at the start, or after it has risen
- * from 0 there; infinity when it never does. */
+/* The earliest t in (0, until] at which n . s(t) - d falls below 0, where it is not below 0 at the start,
+ * or after it has risen from 0 there; infinity when it never does. */
 double arm_flow_crossing(const arm_flow *flow, const double s[2], const double n[2], double d, double until);
 
 /* ---- motions over the regions, without gravity (plane_motion.c) ---- */
@@ -111,8 +116,8 @@ typedef struct arm_plane_motion {
     size_t crossing_count;
 } arm_plane_motion;
 
-/* From s for `time` seconds, or until the box is left, with exact flows and crossings. BAD_ARGUMENT for a start outside the box, a
- * plant with gravity, and more than a million crossings. */
+/* From s for `time` seconds, or until the box is left, with exact flows and crossings. BAD_ARGUMENT for a
+ * start outside the box, a plant with gravity, and more than a million crossings. */
 crease_status arm_plane_move(const arm_plane *plane, const double s[2], double time, arm_plane_motion *motion,
                              crease_error *error);
 void arm_plane_motion_clear(arm_plane_motion *motion);

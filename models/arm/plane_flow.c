@@ -3,10 +3,11 @@
  *   h = e^{mt} S,  h' = e^{mt} (C + m S),  C, S = cos, sin(vt)/v (D = -v^2),  cosh, sinh(rt)/r (D = r^2),  1, t (D = 0)
  *   Phi = [h' - a h, h; k h, h'],  s(t) = Phi s + c (H, h),  H = integral of h
  *
- * H is the divided difference of e^{.t} at 0 and the two eigenvalues l and L (|l| <= |L|): its power series where |L| t < 1;
- * (h - expm1(l t)/l) / L for real ones; (h' - a h - 1)/k for complex ones. For any line, z(t) = n . s(t) - d has
- * z' = e^{mt} (p C + q S) with p = z'(0), q = z''(0) - m p, so z turns where tan(vt)/v, tanh(rt)/r or t equals -p/q: between these
- * times z is monotone, and bisection finds its root to the last digit. The saturated region k = 0 is no special case. */
+ * H is the divided difference of e^{.t} at 0 and the two eigenvalues l and L (|l| <= |L|): its power
+ * series where |L| t < 1; (h - expm1(l t)/l) / L for real ones; (h' - a h - 1)/k for complex ones. For any
+ * line, z(t) = n . s(t) - d has z' = e^{mt} (p C + q S) with p = z'(0), q = z''(0) - m p, so z turns where
+ * tan(vt)/v, tanh(rt)/r or t equals -p/q: between these times z is monotone, and bisection finds its root
+ * to the last digit. The saturated region k = 0 is no special case. */
 #include "arm/plane.h"
 #include <gsl/gsl_math.h>
 #include <math.h>
@@ -50,7 +51,8 @@ static response respond(const arm_flow *flow, double t) {
     return (response){growth * S, growth * (C + m * S), growth * (C - m * S)};
 }
 
-/* sum over n >= 2 of g_n t^n / n! with g_n = a g_{n-1} + k g_{n-2}, g_1 = 0, g_2 = 1: the derivatives of H at 0. */
+/* sum over n >= 2 of g_n t^n / n! with g_n = a g_{n-1} + k g_{n-2}, g_1 = 0, g_2 = 1: the derivatives of H
+ * at 0. */
 static double series(const arm_flow *flow, double t) {
     double before = 0, derivative = 1, power = t * t / 2, sum = power;
     for (int n = 3; n < 60; n++) {

@@ -1,6 +1,7 @@
-/* A limit as units: held within +-U, u is -U + relu(u + U) - relu(u - U). The law's output y = W a + A x + b becomes one more
- * unit "identity:1"; a second one makes u = shift + scale y of it; two ReLU units follow. What the affine path
- * carries, A x, passes each layer in a unit of its own. So every number of the law is copied, none is computed. */
+/* A limit as units: held within +-U, u is -U + relu(u + U) - relu(u - U). The law's output y = W a + A x +
+ * b becomes one more unit "identity:1"; a second one makes u = shift + scale y of it; two ReLU units
+ * follow. What the affine path carries, A x, passes each layer in a unit of its own. So every number of
+ * the law is copied, none is computed. */
 #include "arm/plane.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,8 @@
  *
  *   V'/2 = (p11 x + p12 w) w + (p12 x + p22 w) w':  Q = [2 p12 a1, p11 + p12 a2 + p22 a1; ., 2 p12 + 2 p22 a2],  l = e (p12, p22)
  *
- * A motion in an ellipse V <= level inside the box cannot leave it, as V falls; since V' < 0 but at the centre it ends there. */
+ * A motion in an ellipse V <= level inside the box cannot leave it, as V falls; since V' < 0 but at the
+ * centre it ends there. */
 #include "arm/plane_lyapunov.h"
 #include <gsl/gsl_math.h>
 #include <math.h>

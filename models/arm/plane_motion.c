@@ -1,6 +1,6 @@
-/* From region to region: the flow of the region is exact until the earliest time at which an edge is crossed. The field is
- * continuous, so the next region is the one into which it points: beyond each edge through the place the distance
- * grows, at first or, where the motion touches the edge, at second order. */
+/* From region to region: the flow of the region is exact until the earliest time at which an edge is
+ * crossed. The field is continuous, so the next region is the one into which it points: beyond each edge
+ * through the place the distance grows, at first or, where the motion touches the edge, at second order. */
 #include "arm/plane.h"
 #include <math.h>
 #include <stdlib.h>

@@ -22,7 +22,8 @@ typedef struct plane_options {
 /* The child argp of the options both commands have; its input is a plane_options. */
 extern const struct argp plane_argp;
 
-/* Defaults: the example law, model A without gravity, the box [-3,3] x [-15,15]. `limited` as the command wants. */
+/* Defaults: the example law, model A without gravity, the box [-3,3] x [-15,15]. `limited` as the command
+ * wants. */
 plane_options plane_options_default(const crease_app *app, bool limited);
 /* For the command's parser: the one argument. */
 void plane_options_take_model(plane_options *options, const char *path);

@@ -1,5 +1,5 @@
-/* With gravity the units' kinks are not surfaces of the integration here, which costs steps but, at a tolerance far below what a
- * picture shows, no accuracy. */
+/* With gravity the units' kinks are not surfaces of the integration here, which costs steps but, at a
+ * tolerance far below what a picture shows, no accuracy. */
 #include "arm/plane_path.h"
 #include "crease/ode.h"
 #include <math.h>

@@ -10,7 +10,8 @@ typedef struct arm_path {
     bool left;             /* the box, at the last point */
 } arm_path;
 
-/* From s for `time` seconds in `points` > 1 equal steps, until the box is left: exactly without gravity, with it by crease_ode. */
+/* From s for `time` seconds in `points` > 1 equal steps, until the box is left: exactly without gravity,
+ * with it by crease_ode. */
 crease_status arm_path_new(const arm_plane *plane, const double s[2], double time, size_t points,
                            arm_path *path, crease_error *error);
 void arm_path_clear(arm_path *path);

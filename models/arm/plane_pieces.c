@@ -1,6 +1,7 @@
-/* On a region, with d = s - centre, J w' = -Kp d1 - (b + Kd) d2 + (offset - Kp c1) - G sin(q). On a slice da <= d1 <= db, with the
- * chord through its ends, sin q = alpha d1 + beta + delta, and delta = sin(xi) (d1 - da) (db - d1) / 2 for some xi between them: so
- * delta lies between min(0, least sine) and max(0, largest sine), times (db - da)^2 / 8. */
+/* On a region, with d = s - centre, J w' = -Kp d1 - (b + Kd) d2 + (offset - Kp c1) - G sin(q). On a slice
+ * da <= d1 <= db, with the chord through its ends, sin q = alpha d1 + beta + delta, and delta = sin(xi)
+ * (d1 - da) (db - d1) / 2 for some xi between them: so delta lies between min(0, least sine) and max(0,
+ * largest sine), times (db - da)^2 / 8. */
 #include "arm/plane_lyapunov.h"
 #include <math.h>
 #include <stdlib.h>

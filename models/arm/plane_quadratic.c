@@ -1,10 +1,11 @@
-/* The largest value of f(s) = s'Qs + 2 l's on a polygon lies at a corner, at the stationary point of an edge where f is concave
- * along it, or at that of the plane where Q is negative definite.
+/* The largest value of f(s) = s'Qs + 2 l's on a polygon lies at a corner, at the stationary point of an
+ * edge where f is concave along it, or at that of the plane where Q is negative definite.
  *
- * Outward, with u = 2^-53 and T the value of the terms' sizes at `reach`: a value is off by at most 64 u T, and so is a corner's, as it
- * moves by 8 u reach and |grad f| reach <= 2 T. Along an edge f is c0 + c1 t + c2 t^2 on [0, 1], so errors in c move its largest
- * value by no more than theirs. Inside, where Q may be negative definite, f <= f(p) + grad f(p) . (s - p) + max(0, eigenvalue)
- * |s - p|^2 for any p: at the largest value found this is a bound by the corners alone, whatever p is worth. */
+ * Outward, with u = 2^-53 and T the value of the terms' sizes at `reach`: a value is off by at most 64 u
+ * T, and so is a corner's, as it moves by 8 u reach and |grad f| reach <= 2 T. Along an edge f is c0 + c1
+ * t + c2 t^2 on [0, 1], so errors in c move its largest value by no more than theirs. Inside, where Q may
+ * be negative definite, f <= f(p) + grad f(p) . (s - p) + max(0, eigenvalue) |s - p|^2 for any p: at the
+ * largest value found this is a bound by the corners alone, whatever p is worth. */
 #include "arm/plane_lyapunov.h"
 #include <gsl/gsl_math.h>
 #include <math.h>
@@ -62,7 +63,8 @@ static bool inside(const double *corner, size_t count, const double *s) {
     return true;
 }
 
-/* A bound on f over the polygon, from p: `curved` is at least the largest eigenvalue of Q in coordinates divided by reach. */
+/* A bound on f over the polygon, from p: `curved` is at least the largest eigenvalue of Q in coordinates
+ * divided by reach. */
 static double bound_from(const arm_quadratic *f, const double *corner, size_t count, const double *reach,
                          const double *p, double curved) {
     double g[2], most = -HUGE_VAL, far = 0;
@@ -114,7 +116,8 @@ bool arm_quadratic_negative(const arm_quadratic *function, const double *corner,
         return true;
     if (around)
         return false;
-    /* in a cone between two directions: both values below 0, and the mixed one not so large that the sum is not */
+    /* in a cone between two directions: both values below 0, and the mixed one not so large that the sum
+     * is not */
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < count; j++) {
             const double *p = corner + 2 * i, *q = corner + 2 * j;

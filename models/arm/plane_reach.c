@@ -1,6 +1,7 @@
-/* Step by step: split every polygon by the law, map each part by s -> Ad s + Bd (gain . s + offset), measure. Starts on the two
- * sides of the reference are kept apart, since going beyond it means something else for each. Every corner carries the
- * start that leads to it, so that each extreme comes with a start that reaches it. */
+/* Step by step: split every polygon by the law, map each part by s -> Ad s + Bd (gain . s + offset),
+ * measure. Starts on the two sides of the reference are kept apart, since going beyond it means something
+ * else for each. Every corner carries the start that leads to it, so that each extreme comes with a start
+ * that reaches it. */
 #include "arm/plane_reach_parts.h"
 #include <math.h>
 #include <omp.h>

@@ -1,14 +1,16 @@
-/* How far an exact state can be from the computed polygons. Twins (plane_split_bound.c) are mapped exactly, with the torque of their
- * part. Componentwise, with M the largest sizes of Ad + Bd K over the parts of the step and over the exact regions that its
- * polygons come near, r and E the bounds on rounding and wrong sides of the torque, u = 2^-53:
+/* How far an exact state can be from the computed polygons. Twins (plane_split_bound.c) are mapped
+ * exactly, with the torque of their part. Componentwise, with M the largest sizes of Ad + Bd K over the
+ * parts of the step and over the exact regions that its polygons come near, r and E the bounds on rounding
+ * and wrong sides of the torque, u = 2^-53:
  *
  *   corner against twin         off'  = M off + Bd r + 8 u (|Ad| S + |Bd| U)
  *   exact state against a twin  away' = M away + Bd E,
  *
- * the latter since the law is continuous: between an exact state and the point of the twin it changes by a mean of the gains of
- * the regions between them, which the polygons come near. A cut adds 4 u S to off, as its corner is rounded. S and U are the
- * largest |x|, |w| and |u|; Ad and Bd are within 2 u of exact. The error is off + away. It is valid while it is
- * far below the distance up to which regions were counted as near, which is checked. */
+ * the latter since the law is continuous: between an exact state and the point of the twin it changes by a
+ * mean of the gains of the regions between them, which the polygons come near. A cut adds 4 u S to off, as
+ * its corner is rounded, and a step has at most as many cuts after one another as units. S and U are the
+ * largest |x|, |w| and |u|; Ad and Bd are within 2 u of exact. The error is off + away. It is valid while
+ * it is far below the distance up to which regions were counted as near, which is checked. */
 #include "arm/plane_reach_parts.h"
 #include <gsl/gsl_math.h>
 #include <math.h>
@@ -108,7 +110,7 @@ static crease_status step_bound(const bounds *b, size_t k, const arm_reach_gains
     arm_split_errors e;
     for (size_t i = 0; i < 2; i++) {
         most[i] = fmax(fabs(from->low[i].value), fabs(from->high[i].value));
-        d->off[i] += 4 * unit * most[i];
+        d->off[i] += 4 * unit * most[i] * (double)(b->plane->units + 1);
         most[i] += d->off[i];
     }
     crease_status status = arm_split_bound(b->law, most, d->off, &e, error);

@@ -1,6 +1,6 @@
-/* On a region s' = A s + c with A = [0 1; -k/J -d/J], k = Kp + G cos q, d = b + Kd, linearised about one angle where there is
- * gravity; eigenvalues m +- sqrt(m^2 - k/J), m = -d/(2 J). With two real ones the larger in size is m plus the root with m's
- * sign, and the other is (k/J) / that, without cancellation. */
+/* On a region s' = A s + c with A = [0 1; -k/J -d/J], k = Kp + G cos q, d = b + Kd, linearised about one
+ * angle where there is gravity; eigenvalues m +- sqrt(m^2 - k/J), m = -d/(2 J). With two real ones the
+ * larger in size is m plus the root with m's sign, and the other is (k/J) / that, without cancellation. */
 #include "arm/plane.h"
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,9 @@
-/* A region's law holds the arm at rest where its torque balances gravity: g(x) = -Kp x + offset - G sin(reference + x) = 0.
+/* A region's law holds the arm at rest where its torque balances gravity: g(x) = -Kp x + offset - G
+ * sin(reference + x) = 0.
  *
- * Without gravity x = offset / Kp. With it g' = -Kp - G cos q vanishes where cos q = -Kp / G; between these angles g is
- * monotone, so a change of sign at their ends tells a root, and bisection finds it to the last digit. */
+ * Without gravity x = offset / Kp. With it g' = -Kp - G cos q vanishes where cos q = -Kp / G; between
+ * these angles g is monotone, so a change of sign at their ends tells a root, and bisection finds it to
+ * the last digit. */
 #include "arm/plane.h"
 #include <gsl/gsl_math.h>
 #include <math.h>

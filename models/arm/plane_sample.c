@@ -3,8 +3,8 @@
  *   w(T) = e^{-aT} w + h u/J,  x(T) = x + h w + H u/J,  h = int_0^T e^{-at} dt = T f1(aT),  H = int_0^T h dt = T^2 f2(aT)
  *   f1(z) = (1 - e^{-z})/z,  f2(z) = (1 - f1(z))/z,  by their power series where z < 1
  *
- * in long double, whose 2^-64 leaves room for the few operations, then rounded to double once. Between samples x is largest where
- * w passes 0, which it does at most once. */
+ * in long double, whose 2^-64 leaves room for the few operations, then rounded to double once. Between
+ * samples x is largest where w passes 0, which it does at most once. */
 #include "arm/plane_reach_parts.h"
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
-/* Near its rest point s* the sampled loop is linear, d_{k+1} = M d_k with d = s - s*, as long as d stays in the region there. With
- * M'PM - P = -I (discrete Lyapunov equation) V = d'Pd falls, so the ellipse V <= c is never left where it lies inside the
- * region: c <= (distance of an edge)^2 / (n'P^{-1}n) for every edge with normal n. In it |d_i| <= sqrt(c (P^{-1})_ii). All tests
- * leave 1e-9 of the sizes for rounding, which is far below that. */
+/* Near its rest point s* the sampled loop is linear, d_{k+1} = M d_k with d = s - s*, as long as d stays
+ * in the region there. With M'PM - P = -I (discrete Lyapunov equation) V = d'Pd falls, so the ellipse V <=
+ * c is never left where it lies inside the region: c <= (distance of an edge)^2 / (n'P^{-1}n) for every
+ * edge with normal n. In it |d_i| <= sqrt(c (P^{-1})_ii). All tests leave 1e-9 of the sizes for rounding,
+ * which is far below that. */
 #include "arm/plane_reach_parts.h"
 #include <gsl/gsl_math.h>
 #include <math.h>
@@ -29,7 +30,8 @@ static bool solve3(const double a[3][3], const double b[3], double x[3]) {
     return true;
 }
 
-/* P (p11, p12, p22) with M'PM - P = -diag(1, weight), checked; false when there is none that is clearly positive. */
+/* P (p11, p12, p22) with M'PM - P = -diag(1, weight), checked; false when there is none that is clearly
+ * positive. */
 static bool discrete_lyapunov(const double m[4], double weight, double p[3]) {
     const double a[3][3] = {{m[0] * m[0] - 1, 2 * m[0] * m[2], m[2] * m[2]},
                             {m[0] * m[1], m[0] * m[3] + m[1] * m[2] - 1, m[2] * m[3]},

@@ -1,6 +1,7 @@
-/* A convex polygon and the affine map of the current layer are carried through the net; each unit z = a x + b w + c splits the
- * polygon where z changes its sign (Montufar et al. 2014). A corner at which |z| <= ARM_SPLIT_FLAT of the size of its terms counts as
- * on the line, so that no part is made of rounding alone. */
+/* A convex polygon and the affine map of the current layer are carried through the net; each unit z = a x
+ * + b w + c splits the polygon where z changes its sign (Montufar et al. 2014). A corner at which |z| <=
+ * ARM_SPLIT_FLAT of the size of its terms counts as on the line, so that no part is made of rounding
+ * alone. */
 #include "arm/plane_split.h"
 #include <math.h>
 #include <stdlib.h>

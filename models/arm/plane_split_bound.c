@@ -1,14 +1,16 @@
-/* What splitting in doubles can get wrong. u = 2^-53; for each unit, over |x| <= X, |w| <= W, with s >= its slopes:
+/* What splitting in doubles can get wrong. u = 2^-53; for each unit, over |x| <= X, |w| <= W, with s >=
+ * its slopes:
  *
  *   size     A of the sum of the sizes of all terms that make z: A_z = |W| A + |b|, A_a = s A_z, first A = (|x| + |shift|)/scale
  *   slope    L of z in x and w, of any pattern: L_z = |W| L, L_a = s L_z
  *   rounding R of a computed form at a corner: R_z = |W| R + (fan-in + 8) u A_z, R_a = s R_z + u A_a
  *
- * Beside the computed polygons go twins, made by exact arithmetic with the same decisions and the same shares of edges; a twin of a
- * convex polygon is convex, and corners are off by at most `off` from their twins. On a twin that was given a side, z, affine, is
- * beyond 0 on the wrong side by at most V at the corners and so everywhere: V = R_z + L_z off at a corner on the right side,
- * + ARM_SPLIT_FLAT A_z at one that counts as on the line, + 4 u A_z at a new one, where the share is rounded.
- * So the law itself differs from the part's torque by E: E_z = |W| E, E_a = s E_z + |slope above - slope below| V. */
+ * Beside the computed polygons go twins, made by exact arithmetic with the same decisions and the same
+ * shares of edges; a twin of a convex polygon is convex, and corners are off by at most `off` from their
+ * twins. On a twin that was given a side, z, affine, is beyond 0 on the wrong side by at most V at the
+ * corners and so everywhere: V = R_z + L_z off at a corner on the right side, + ARM_SPLIT_FLAT A_z at one
+ * that counts as on the line, + 4 u A_z at a new one, where the share is rounded. So the law itself
+ * differs from the part's torque by E: E_z = |W| E, E_a = s E_z + |slope above - slope below| V. */
 #include "arm/plane_split.h"
 #include <math.h>
 #include <stdlib.h>
@@ -87,7 +89,8 @@ crease_status arm_split_bound(const crease_net *law, const double most[2], const
             y.of[m] += direct.of[m];
     }
     double scale = law->output_scale[0], size = scale * y.of[SIZE] + fabs(law->output_shift[0]);
-    /* the last product, sum and the evaluation at the corner; 1.001 for the rounding of these bounds themselves */
+    /* the last product, sum and the evaluation at the corner; 1.001 for the rounding of these bounds
+     * themselves */
     *errors = (arm_split_errors){.rounding = 1.001 * (scale * y.of[ROUNDING] + 8 * unit * size),
                                  .wrong = 1.001 * scale * y.of[WRONG],
                                  .gain = {1.001 * scale * y.of[SLOPE_X], 1.001 * scale * y.of[SLOPE_W]}};

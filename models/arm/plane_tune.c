@@ -1,6 +1,7 @@
-/* P up to its scale has two free numbers: P = [exp(2 a) + t^2, t; t, 1] is positive definite for all a and t. The scale of the box
- * that it proves is as smooth as the largest of many smooth functions, so the simplex of Nelder & Mead (1965) is begun again where it
- * stops, with a fresh simplex, and from the Lyapunov equations of several weights. */
+/* P up to its scale has two free numbers: P = [exp(2 a) + t^2, t; t, 1] is positive definite for all a and
+ * t. The scale of the box that it proves is as smooth as the largest of many smooth functions, so the
+ * simplex of Nelder & Mead (1965) is begun again where it stops, with a fresh simplex, and from the
+ * Lyapunov equations of several weights. */
 #include "arm/plane_lyapunov.h"
 #include <gsl/gsl_multimin.h>
 #include <math.h>

@@ -73,8 +73,9 @@ static crease_status widen(prove_run *run, crease_error *error) {
     return status;
 }
 
-/* The rest point lies inside a region whose closed loop has an eigenvalue clearly above 0: then motions leave it, and no V falls along
- * all of them. *place: near it, in the direction in which the distance grows fastest. */
+/* The rest point lies inside a region whose closed loop has an eigenvalue clearly above 0: then motions
+ * leave it, and no V falls along all of them. *place: near it, in the direction in which the distance
+ * grows fastest. */
 static bool rest_is_unstable(const prove_run *run, double place[2]) {
     for (size_t i = 0; i < run->pieces->count; i++) {
         const arm_piece *piece = &run->pieces->piece[i];

@@ -1,5 +1,5 @@
-/* Claims about the reach set. A bound is proved when the computed value and its error bound are below it, and refuted when the
- * start behind the value, simulated by itself, is above it by more than that error. */
+/* Claims about the reach set. A bound is proved when the computed value and its error bound are below it,
+ * and refuted when the start behind the value, simulated by itself, is above it by more than that error. */
 #include "arm/prove_run.h"
 #include "crease/crease.h"
 #include <math.h>

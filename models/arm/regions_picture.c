@@ -1,4 +1,5 @@
-/* The phase plane, coloured by the type or the gain of each region, with motions from places around its border. */
+/* The phase plane, coloured by the type or the gain of each region, with motions from places around its
+ * border. */
 #include "arm/plane_path.h"
 #include "arm/regions_run.h"
 #include "crease/crease.h"

@@ -1,8 +1,8 @@
 /* What the corners of a mosaic tell: areas, values and who lies next to whom.
  *
- * Both sides of a cut keep the number of its line, so cells can touch along an edge only where they have edges on one
- * line, from opposite sides. The edges on either side of a line do not overlap, so when both are sorted along it, one
- * walk finds every overlap of positive length.
+ * Both sides of a cut keep the number of its line, so cells can touch along an edge only where they have
+ * edges on one line, from opposite sides. The edges on either side of a line do not overlap, so when both
+ * are sorted along it, one walk finds every overlap of positive length.
  *
  *   area = 1/2 sum over i of det(first, i, i + 1) / (w_first w_i w_{i+1}) */
 #include "regions/mosaic.h"
@@ -19,8 +19,8 @@ static void interval_length(const mpz_t *p, const mpz_t *q, mpz_t numerator, mpz
     mpz_mul(denominator, p[2], q[2]);
 }
 
-/* Triangles from the first corner, over the common denominator of all w: with the next w comes a new term, which lacks
- * all w but its own. */
+/* Triangles from the first corner, over the common denominator of all w: with the next w comes a new term,
+ * which lacks all w but its own. */
 void crease_mosaic_area_parts(const crease_mosaic *mosaic, size_t index, mpz_t numerator, mpz_t denominator) {
     const crease_cell *cell = &mosaic->cell[index];
     const mpz_t *first = place_of(mosaic, cell->corner[0].place);

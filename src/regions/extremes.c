@@ -1,5 +1,5 @@
-/* The extremes of an affine function on a polygon lie at corners, so those of the net lie at corners of regions. Corners that doubles
- * show to lie between the extremes so far are not looked at exactly. */
+/* The extremes of an affine function on a polygon lie at corners, so those of the net lie at corners of
+ * regions. Corners that doubles show to lie between the extremes so far are not looked at exactly. */
 #include "regions/mosaic.h"
 #include "regions/rational.h"
 #include <math.h>
@@ -12,8 +12,8 @@ static void take_extreme(const crease_mosaic *mosaic, const mpq_t best, size_t p
         where[output * d + k] = mosaic->near[2 * place + k];
 }
 
-/* What doubles know of an output at a corner: it lies within *margin of the value returned. Gain, offset and corner are
- * nearest doubles, off by 2^-53 of their size or by 2^-1075; see near_sign of mosaic.c. */
+/* What doubles know of an output at a corner: it lies within *margin of the value returned. Gain, offset
+ * and corner are nearest doubles, off by 2^-53 of their size or by 2^-1075; see near_sign of mosaic.c. */
 static double near_value(const crease_regions *regions, size_t index, size_t output, size_t corner,
                          double *margin) {
     const crease_region *region = &regions->region[index];

@@ -2,8 +2,8 @@
  *
  *   z_l = W_l a_{l-1} + b_l      a_l = above z_l or below z_l     output = W a_L + A a_0 + b
  *
- * on integer forms. From one region to the next few units change their side, so z_l moves by the columns of W_l of these alone,
- * unless z_{l-1} has changed too. Idle units of a ReLU net cost nothing. */
+ * on integer forms. From one region to the next few units change their side, so z_l moves by the columns
+ * of W_l of these alone, unless z_{l-1} has changed too. Idle units of a ReLU net cost nothing. */
 #include "regions/integer_net.h"
 #include "regions/rational.h"
 #include <stdlib.h>
@@ -76,8 +76,8 @@ static void set_biases(const crease_integer_layer *to, size_t terms, mpz_t *out)
     }
 }
 
-/* Takes into `out` (to->width forms) what unit u of layer `below` gives when its side is `now`, less what it gave on side `before`
- * where there is one. */
+/* Takes into `out` (to->width forms) what unit u of layer `below` gives when its side is `now`, less what
+ * it gave on side `before` where there is one. */
 static void take_unit(const crease_integer_net *net, size_t below, size_t u, const signed char *before,
                       signed char now, const crease_integer_layer *to, mpz_t *out, crease_forms *forms) {
     const crease_integer_layer *from = &net->layer[below];

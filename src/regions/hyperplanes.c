@@ -1,5 +1,6 @@
-/* Lines of the units of the first layer that cut a box, each once: two forms are one line when their cross product is
- * zero, and once divided by their common divisor and with a positive leading coefficient they are equal. */
+/* Lines of the units of the first layer that cut a box, each once: two forms are one line when their cross
+ * product is zero, and once divided by their common divisor and with a positive leading coefficient they
+ * are equal. */
 #include "regions/mosaic.h"
 #include "regions/rational.h"
 #include <stdint.h>

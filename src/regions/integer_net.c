@@ -1,9 +1,10 @@
-/* With D the common denominator of the standardised inputs a_0 and 2^k one that makes a layer's numbers integers,
+/* With D the common denominator of the standardised inputs a_0 and 2^k one that makes a layer's numbers
+ * integers,
  *
  *   D a_0 = integer form     D 2^k z = (2^k W) (D a) + D 2^k b     slopes 1 and alpha: 2^j, 2^j alpha
  *
- * and so on from layer to layer: every form is a positive multiple of the true function, and the multiple is one
- * integer a layer. */
+ * and so on from layer to layer: every form is a positive multiple of the true function, and the multiple
+ * is one integer a layer. */
 #include "regions/integer_net.h"
 #include "regions/rational.h"
 #include <math.h>
@@ -69,7 +70,8 @@ static unsigned long most_bits(size_t count, const double *value, unsigned long 
     return bits;
 }
 
-/* (origin_j + directions s - shift_j) / scale_j, all times their common denominator, which becomes `scale`. */
+/* (origin_j + directions s - shift_j) / scale_j, all times their common denominator, which becomes
+ * `scale`. */
 static crease_status input_forms(const crease_net *net, const mpq_t *origin, const mpq_t *direction,
                                  crease_integer_net *integer, crease_error *error) {
     size_t p = integer->parameters, count = net->inputs * (p + 1);

@@ -1,11 +1,12 @@
-/* A region of the first l layers is a convex polygon on which the pre-activations of layer l + 1 are affine, so each of
- * these units cuts it by a line or not at all (Montufar et al. 2014, section 2). Layer by layer, depth first:
+/* A region of the first l layers is a convex polygon on which the pre-activations of layer l + 1 are
+ * affine, so each of these units cuts it by a line or not at all (Montufar et al. 2014, section 2). Layer
+ * by layer, depth first:
  *
  *   sign of a unit at a corner = sign of a x + b y + c w
  *   corners left and right of the line: two polygons, and a new corner where the line meets an edge
  *
- * A new corner is the cross product of two lines, never of corners, so its size is bounded by theirs. The forms of a
- * layer stay valid while its units cut, since the part that waits has the same units below. */
+ * A new corner is the cross product of two lines, never of corners, so its size is bounded by theirs. The
+ * forms of a layer stay valid while its units cut, since the part that waits has the same units below. */
 #include "regions/mosaic.h"
 #include "regions/rational.h"
 #include <math.h>
@@ -68,9 +69,10 @@ static bool reserve(cutter *c, size_t count) {
 
 /* ---- one unit against one polygon ---- */
 
-/* Sign of a unit at a place by doubles, 0 when they cannot tell. With u = 2^-53, coordinates are off by u of their size or
- * by 2^-1075, the coefficients, cut off to 53 bits, by 2 u, three products and two sums by u each: 8 u of the
- * sum of the sizes, and what is below the normal range; 2^-48 of that sum is 32 u. Infinite numbers give 0. */
+/* Sign of a unit at a place by doubles, 0 when they cannot tell. With u = 2^-53, coordinates are off by u
+ * of their size or by 2^-1075, the coefficients, cut off to 53 bits, by 2 u, three products and two sums
+ * by u each: 8 u of the sum of the sizes, and what is below the normal range; 2^-48 of that sum is 32 u.
+ * Infinite numbers give 0. */
 static int near_sign(const crease_mosaic *mosaic, const double *form, size_t place) {
     double x = mosaic->near[2 * place], y = mosaic->dimension == 2 ? mosaic->near[2 * place + 1] : 0;
     double a = form[0] * x, b = form[1] * y, value = a + b + form[2];
@@ -89,7 +91,8 @@ static int exact_sign(cutter *c, const mpz_t *form, size_t place) {
     return mpz_sgn(c->sum);
 }
 
-/* Sides of the corners of p by the unit's form; true when some lie on either side. Else *side is that of all. */
+/* Sides of the corners of p by the unit's form; true when some lie on either side. Else *side is that of
+ * all. */
 static bool classify(cutter *c, part p, const mpz_t *form, signed char *side) {
     size_t d = c->mosaic->dimension;
     const double near_form[3] = {mpz_get_d(form[0]), d == 2 ? mpz_get_d(form[1]) : 0, mpz_get_d(form[d])};
@@ -166,8 +169,8 @@ static void push(cutter *c, part *p, size_t place, size_t line) {
     c->stack[p->first + p->count++] = (crease_corner){place, line};
 }
 
-/* The part of interval or polygon p that lies on `side` of line `cut`, behind `first`. `meeting`: the places where the
- * line meets an edge inside, in the order of the edges. */
+/* The part of interval or polygon p that lies on `side` of line `cut`, behind `first`. `meeting`: the
+ * places where the line meets an edge inside, in the order of the edges. */
 static part cut_off(cutter *c, part p, int side, size_t cut, const size_t meeting[2], size_t first) {
     part kept = {first, 0};
     size_t met = 0;

@@ -1,8 +1,8 @@
-/* The exact regions behind crease_regions: polygons (or intervals) whose corners are places where two lines meet, kept
- * as integers, so that no number grows with the number of cuts.
+/* The exact regions behind crease_regions: polygons (or intervals) whose corners are places where two
+ * lines meet, kept as integers, so that no number grows with the number of cuts.
  *
- * A place in the plane is (x, y, w) with w > 0, meaning (x / w, y / w), in one dimension (x, 0, w); a line is
- * (a, b, c), the set a x + b y + c w = 0. */
+ * A place in the plane is (x, y, w) with w > 0, meaning (x / w, y / w), in one dimension (x, 0, w); a line
+ * is (a, b, c), the set a x + b y + c w = 0. */
 #ifndef CREASE_REGIONS_MOSAIC_H
 #define CREASE_REGIONS_MOSAIC_H
 
@@ -50,7 +50,8 @@ void crease_mosaic_area_parts(const crease_mosaic *mosaic, size_t cell, mpz_t nu
 /* Value of an output of a cell at a place. */
 void crease_mosaic_value(const crease_mosaic *mosaic, size_t cell, size_t output, size_t place, mpq_t value);
 
-/* Smallest and largest value of an output into `regions`, whose regions are the cells, with gains, offsets and corners. */
+/* Smallest and largest value of an output into `regions`, whose regions are the cells, with gains, offsets
+ * and corners. */
 void crease_mosaic_extremes(const crease_mosaic *mosaic, size_t output, crease_regions *regions);
 
 /* Pairs of cells that share an edge of positive length, each once, pair[2 i] < pair[2 i + 1]; free. */

@@ -1,9 +1,9 @@
 /* A double is m 2^q with an odd integer m, so value 2^k is an integer from k = -q on.
  *
- * Nearest double to n/d: q = floor(n 2^k / d) with 62 or 63 bits and its last bit set where the division leaves a
- * remainder; converting q rounds once, correctly, since the 53 bits of a double leave at least one bit between them
- * and that last one. Below the normal range k stops at 1074 and q is rounded by its remainder instead. Nearly always the first 64
- * bits of n and d settle it. */
+ * Nearest double to n/d: q = floor(n 2^k / d) with 62 or 63 bits and its last bit set where the division
+ * leaves a remainder; converting q rounds once, correctly, since the 53 bits of a double leave at least
+ * one bit between them and that last one. Below the normal range k stops at 1074 and q is rounded by its
+ * remainder instead. Nearly always the first 64 bits of n and d settle it. */
 #include "regions/rational.h"
 #include <float.h>
 #include <math.h>
@@ -58,8 +58,8 @@ static uint64_t leading_bits(const mpz_t n, long *exponent) {
     return shift == 0 ? top : top << shift | next >> (64 - shift);
 }
 
-/* |n| / d by their first 64 bits, off by less than 2^-61 of it; *value when all numbers within 2^-60 of it have the same
- * nearest double. */
+/* |n| / d by their first 64 bits, off by less than 2^-61 of it; *value when all numbers within 2^-60 of it
+ * have the same nearest double. */
 static bool quick_quotient(const mpz_t n, const mpz_t d, double *value) {
     if (GMP_NUMB_BITS != 64 || LDBL_MANT_DIG < 64)
         return false;

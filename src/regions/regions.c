@@ -119,7 +119,8 @@ static int compare_pairs(const void *a, const void *b) {
     return p[1] < q[1] ? -1 : p[1] > q[1];
 }
 
-/* Two convex polygons share at most one edge, but parts of it may be found twice: only different pairs stay. */
+/* Two convex polygons share at most one edge, but parts of it may be found twice: only different pairs
+ * stay. */
 static size_t unique_pairs(size_t *pair, size_t count) {
     size_t kept = 0;
     qsort(pair, count, 2 * sizeof *pair, compare_pairs);

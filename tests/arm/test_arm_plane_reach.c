@@ -59,16 +59,20 @@ START_TEST(table_of_the_reach_set) {
 }
 END_TEST
 
-/* How far (x, w) is outside a polygon, in the measure max(|x| / scale[0], |w| / scale[1]) of its edges; <= 0 inside. */
+/* The distance of (x, w) from a polygon: 0 inside, by the number of edges to the right. Not by the side of
+ * each edge, since a very short one points anywhere. */
 static double outside(const double *corner, size_t count, const double *s) {
-    double most = -HUGE_VAL;
+    double least = HUGE_VAL;
+    bool inside = false;
     for (size_t i = 0; i < count; i++) {
         const double *p = corner + 2 * i, *q = corner + 2 * ((i + 1) % count);
-        double a = q[0] - p[0], b = q[1] - p[1], length = hypot(a, b);
-        if (length > 0)
-            most = fmax(most, (b * (s[0] - p[0]) - a * (s[1] - p[1])) / length);
+        double a = q[0] - p[0], b = q[1] - p[1], x = s[0] - p[0], w = s[1] - p[1], square = a * a + b * b;
+        double share = square > 0 ? fmin(1, fmax(0, (x * a + w * b) / square)) : 0;
+        least = fmin(least, hypot(x - share * a, w - share * b));
+        if ((p[1] > s[1]) != (q[1] > s[1]) && x < w / b * a)
+            inside = !inside;
     }
-    return most;
+    return inside ? 0 : least;
 }
 
 /* The distance from the nearest polygon of a sample. */
@@ -178,7 +182,8 @@ static void shorten(mpq_t value) {
     mpq_canonicalize(value);
 }
 
-/* h and H of plane_sample.c by their power series in exact numbers: h = sum (-a)^n T^{n+1}/(n+1)!, H its integral; e = 1 - a h. */
+/* h and H of plane_sample.c by their power series in exact numbers: h = sum (-a)^n T^{n+1}/(n+1)!, H its
+ * integral; e = 1 - a h. */
 static void exact_sample(const arm_plant *plant, double sample, mpq_t h, mpq_t H, mpq_t e) {
     mpq_t a, T, term, inertia;
     mpq_inits(a, T, term, inertia, NULL);
@@ -230,7 +235,8 @@ static void exact_step(exact_net *law, const arm_plant *plant, mpq_t h, mpq_t H,
     mpq_clears(term, inertia, pull, NULL);
 }
 
-/* Exact motions from starts, those of extremes and random ones: at every sample within the error bounds of the polygons. */
+/* Exact motions from starts, those of extremes and random ones: at every sample within the error bounds of
+ * the polygons. */
 static void check_exactly(const arm_plant *plant, const crease_net *law, const arm_reach *reach,
                           const arm_reach_options *o, const double start[2], size_t trial) {
     exact_net *net = exact_net_new(law);
