@@ -1,8 +1,8 @@
 /* Small motions about an equilibrium: M x'' = A x + D x' + v, where v is the torque at the joints. Without lag v = P x + R x',
  * the command's derivatives; with one, lag v' = P x + R x' - v. A sampled controller holds P x + R x' of the last
  * sample: over one period the state (x, x', v) moves by the exponential of its matrix with the held command as one more
- * constant part. The derivatives are central differences of exact functions: exact for a law of straight pieces, up
- * to 1e-10 for others. */
+ * constant part. The derivatives of gravity and of networks are central differences of exact functions: exact for straight pieces,
+ * up to 1e-10 for others; those of the laws are exact, as elu's pair has a second derivative that jumps at 0. */
 #include "arm/loop.h"
 #include <gsl/gsl_complex_math.h>
 #include <gsl/gsl_eigen.h>
@@ -48,6 +48,21 @@ static void differentiate(const arm_loop *loop, arm_commander *commander, const 
             s->command[j][k] = (u[1][j] - u[0][j]) / (2 * step);
             s->torque[j][k] = -(h[1][j] - h[0][j]) / (2 * step);
         }
+    }
+}
+
+/* The derivatives of a law, of a joint that is not held at its limit. */
+static void differentiate_law(const arm_loop *loop, const double *angle, slopes *s) {
+    size_t n = loop->robot.joints;
+    for (size_t j = 0; j < n; j++) {
+        const arm_controller *c = &loop->controller[j];
+        double slope, e = loop->reference[j] - angle[j];
+        double u = c->gain * arm_pair_evaluate(c->pair, c->norm, e, &slope);
+        if (!(fabs(u) < loop->robot.torque_limit[j]))
+            continue;
+        s->command[j][j] = -c->gain * slope;
+        if (c->law != ARM_LAW_P)
+            s->command[j][n + j] = c->law == ARM_LAW_PDX ? -c->rate_gain : -c->gain * slope * c->lead_time;
     }
 }
 
@@ -143,6 +158,8 @@ crease_status arm_loop_poles(const arm_loop *loop, const double *angle, arm_pole
     double inverse[N * N];
     square A;
     differentiate(loop, commander, angle, &s);
+    if (!loop->network && !loop->gravity_compensation)
+        differentiate_law(loop, angle, &s);
     arm_commander_free(commander);
     if (!inverse_of_mass(&loop->robot, angle, inverse))
         return CREASE_OK;
