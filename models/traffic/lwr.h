@@ -26,6 +26,8 @@ typedef struct lwr_flux {
     const char
         *why_unphysical; /* NULL when q(0) = 0 < q up to a jam density: what lights, bottlenecks, open ends
                                    and vehicles need; else a sentence */
+    size_t buckets, *bucket_start; /* of equal widths: where among the knots to look */
+    double bucket_scale;
 } lwr_flux;
 
 /* Takes a copy of the knots. A flow within 1e-12 of the largest at a knot at density 0 or at the jam is taken as 0. */
@@ -144,7 +146,7 @@ lwr_counts lwr_solution_counts(const lwr_solution *solution);
 /* What place i of the problem has seen. A queue stands at a place while the density just upstream is at least the
  * critical one. */
 typedef struct lwr_place_state {
-    double x, count, flow;
+    double x, count, flow; /* x within the ring; NaN when it has left the road */
     bool queued;
     size_t cleared;                     /* how often a queue has gone */
     double first_cleared, last_cleared; /* NaN when never */

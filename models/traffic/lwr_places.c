@@ -282,6 +282,7 @@ void lwr_run_clear(lwr_run *run) {
     free(run->flow.value);
     free(run->front.value);
     free(run->picture.value);
+    free(run->moved.value);
     lwr_profile_clear(&run->before);
     lwr_profile_clear(&run->after);
     lwr_solution_free(run->solution);

@@ -61,7 +61,8 @@ typedef struct lwr_run {
     double scheme_seconds, scheme_error, scheme_cell_error;
     double other_distance, other_bound, other_slope; /* --against */
     lwr_rows vehicle, flow, front,
-        picture; /* picture: averages of PICTURE_CELLS cells at PICTURE_TIMES times */
+        picture;    /* picture: averages of PICTURE_CELLS cells at PICTURE_TIMES times */
+    lwr_rows moved; /* place, t, x of those that move, at the times of the picture */
 } lwr_run;
 
 enum { LWR_PICTURE_CELLS = 250, LWR_PICTURE_TIMES = 300 };

@@ -180,12 +180,14 @@ static int print_text(const lwr_run *run) {
     row(report, "mass error", mass_error(run), 3, "veh");
     if (c->waiting > 0)
         row(report, "waiting outside", c->waiting, 8, "veh");
-    row(report, "fronts, first / most / end", (double)c->fronts_initial, 10, "");
-    row(report, "", (double)c->fronts_most, 10, "");
-    row(report, "", (double)c->fronts, 10, "");
+    crease_report_text(report, "fronts, first / most / end");
+    crease_report_text(report, "%zu / %zu / %zu", c->fronts_initial, c->fronts_most, c->fronts);
+    crease_report_text(report, "%s", "");
     row(report, "collisions", (double)c->collisions, 10, "");
-    row(report, "total variation, first / end", lwr_profile_variation(&run->before, ring), 8, "veh/km");
-    row(report, "", lwr_profile_variation(&run->after, ring), 8, "veh/km");
+    crease_report_text(report, "total variation, first / end");
+    crease_report_text(report, "%.8g / %.8g", lwr_profile_variation(&run->before, ring),
+                       lwr_profile_variation(&run->after, ring));
+    crease_report_text(report, "veh/km");
     row(report, "queue cleared at", queue_cleared(run, &why), 8, isnan(queue_cleared(run, &why)) ? why : "h");
     row(report, "congestion ended at", c->last_congested, 8, isnan(c->last_congested) ? "it lasts" : "h");
     row(report, "exact solution in", run->seconds, 3, "s");
