@@ -202,20 +202,18 @@ static crease_status run_scheme(lwr_run *run, crease_error *error) {
 /* |u_f - u_g|_1 <= t TV(u0) Lip(f - g) (Lucier 1986; Holden & Risebro, Theorem 2.13): without lights, ends and the like. */
 static crease_status compare_fluxes(lwr_run *run, crease_error *error) {
     lwr_problem problem = run->problem;
-    lwr_solution *s = NULL;
     lwr_profile profile = {0};
     double low = INFINITY, high = -INFINITY, variation = 0;
     problem.flux = run->against;
     problem.every = 0;
-    crease_status status = lwr_solution_new(&problem, NULL, &s, error);
+    crease_status status = lwr_solution_new(&problem, NULL, &run->other, error);
     if (status == CREASE_OK)
-        status = lwr_solution_advance(s, run->reached, NULL, NULL, error);
+        status = lwr_solution_advance(run->other, run->reached, NULL, NULL, error);
     if (status == CREASE_OK)
-        status = lwr_solution_profile(s, &profile, error);
+        status = lwr_solution_profile(run->other, &profile, error);
     if (status == CREASE_OK)
         run->other_distance = lwr_profile_distance(&run->after, &profile);
     lwr_profile_clear(&profile);
-    lwr_solution_free(s);
     if (status != CREASE_OK)
         return status;
     for (size_t i = 0; i < problem.count; i++) {
