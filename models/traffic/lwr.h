@@ -40,7 +40,7 @@ void lwr_flux_free(lwr_flux *flux);
 double lwr_flux_at(const lwr_flux *flux, double density);
 /* Speed of the front between two densities: slope of the chord, of the piece when they lie in one. */
 double lwr_flux_chord(const lwr_flux *flux, double a, double b);
-/* q(u)/u, and the slope at 0+ for u <= 0. */
+/* q(u)/u with q(0) = 0, and the slope at 0+ for u <= 0. */
 double lwr_flux_vehicle_speed(const lwr_flux *flux, double density);
 /* The Riemann problem: densities state[0] = left, ..., state[m] = right, and the speeds of the m fronts between,
  * ascending. Room for knot_count + 2 in both. Returns m, 0 for left == right. */

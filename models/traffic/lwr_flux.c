@@ -51,18 +51,24 @@ double lwr_flux_at(const lwr_flux *flux, double u) {
 double lwr_flux_chord(const lwr_flux *flux, double a, double b) {
     const crease_pwl *pwl = flux->pwl;
     const double low = fmin(a, b), high = fmax(a, b);
-    const size_t i = knots_up_to(flux, low), j = knots_below(flux, high); /* knots i .. j - 1 lie between */
+    size_t i = knots_up_to(flux, low), j = knots_below(flux, high); /* knots i .. j - 1 lie between */
     if (i >= j)
         return flux->slope[i];
-    return (flux->slope[i] * (pwl->x[i] - low) + (pwl->y[j - 1] - pwl->y[i]) +
-            flux->slope[j] * (high - pwl->x[j - 1])) /
-           (high - low);
+    double first = 0, last = 0; /* from an end to the first knot, or to itself if it is one */
+    if (i > 0 && pwl->x[i - 1] == low)
+        i--;
+    else
+        first = flux->slope[i] * (pwl->x[i] - low);
+    if (j < pwl->knot_count && pwl->x[j] == high)
+        j++;
+    else
+        last = flux->slope[j] * (high - pwl->x[j - 1]);
+    return (first + (pwl->y[j - 1] - pwl->y[i]) + last) / (high - low);
 }
 
+/* As the front between an empty road and this density goes, to the bit: whoever is first behind it stays so. */
 double lwr_flux_vehicle_speed(const lwr_flux *flux, double u) {
-    if (u > 0)
-        return lwr_flux_at(flux, u) / u;
-    return flux->slope[knots_up_to(flux, 0)];
+    return u > 0 ? lwr_flux_chord(flux, 0, u) : flux->slope[knots_up_to(flux, 0)];
 }
 
 size_t lwr_flux_riemann(const lwr_flux *flux, double left, double right, double *state, double *speed) {
