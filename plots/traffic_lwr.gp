@@ -9,6 +9,7 @@
 #            $fronts            t, x, dt, dx: index 0 where density rises downstream, 1 where it falls (may be empty)
 #            $vehicles          t, x, dt, dx (may be empty)
 #            $places            t, x, dt, dx: lights and other places that stand (may be empty)
+#            $moving            t, x, dt, dx: the ways of moving bottlenecks (may be empty)
 set title title_text
 set xlabel 'time, h'
 set ylabel 'place, km'
@@ -34,4 +35,6 @@ eval count('$vehicles', 3)
 vehicles = has_numbers ? ", $vehicles using 1:2:3:4 with vectors nohead linecolor rgb relu_colour linewidth 0.9 dashtype solid title 'vehicles'" : ''
 eval count('$places', 3)
 places = has_numbers ? ", $places using 1:2:3:4 with vectors nohead linetype role_mark title 'places'" : ''
+eval count('$moving', 3)
+places = places . (has_numbers ? ", $moving using 1:2:3:4 with vectors nohead linecolor rgb sigmoid_colour linewidth 3 dashtype solid title 'moving bottleneck'" : '')
 eval 'plot ' . colours . "$fronts index 0 using 1:2:3:4 with vectors nohead linecolor rgb ink_colour linewidth 1.6 dashtype solid title 'density rises', $fronts index 1 using 1:2:3:4 with vectors nohead linecolor rgb '#8A8A8A' linewidth 0.5 dashtype solid title 'density falls'" . vehicles . places

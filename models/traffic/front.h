@@ -13,8 +13,7 @@ typedef struct front {
     double t, x, speed; /* at x at time t */
     double left, right; /* densities on both sides; a vehicle: the same twice */
     uint32_t next, previous;
-    uint32_t place; /* of its meeting with the next in the heap, FRONT_NOWHERE without one */
-    uint32_t item;  /* which place or vehicle */
+    uint32_t item; /* which place or vehicle */
     front_kind kind;
     bool stuck; /* stands before a closed place, which follows it */
 } front;
@@ -53,8 +52,9 @@ struct lwr_solution {
     double now, rebased;
     double constant; /* density while the list is empty */
     front *member;
-    size_t room, used; /* members for which there is memory, and that were ever used */
-    uint32_t unused;   /* chain of free members by next, 0: none */
+    uint32_t *heap_place; /* of a member's meeting with the next in the heap, FRONT_NOWHERE without one */
+    size_t room, used;    /* members for which there is memory, and that were ever used */
+    uint32_t unused;      /* chain of free members by next, 0: none */
     front_meeting *heap;
     size_t meetings;
     double *state, *speed; /* of a Riemann problem */

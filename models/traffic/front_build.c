@@ -216,13 +216,15 @@ crease_status lwr_solution_new(const lwr_problem *problem, const lwr_observer *o
         s->used = 1;
         s->member = calloc(s->room, sizeof *s->member);
         s->heap = malloc(s->room * sizeof *s->heap);
+        s->heap_place = malloc(s->room * sizeof *s->heap_place);
         s->state = malloc(knots * sizeof *s->state);
         s->speed = malloc(knots * sizeof *s->speed);
         s->place = calloc(places + 1, sizeof *s->place);
         if (observer)
             s->observer = *observer;
     }
-    if (!s || !b.order || !b.place_x || !s->member || !s->heap || !s->state || !s->speed || !s->place)
+    if (!s || !b.order || !b.place_x || !s->member || !s->heap || !s->heap_place || !s->state || !s->speed ||
+        !s->place)
         status = crease_fail(error, CREASE_NO_MEMORY, "no memory for %zu jumps", problem->count);
     else
         status = build(&b, error);

@@ -6,7 +6,7 @@
 
 static void put(lwr_solution *s, size_t at, front_meeting meeting) {
     s->heap[at] = meeting;
-    s->member[meeting.member].place = (uint32_t)at;
+    s->heap_place[meeting.member] = (uint32_t)at;
 }
 
 static bool before(const front_meeting *a, const front_meeting *b) {
@@ -46,13 +46,13 @@ static void settle(lwr_solution *s, size_t at, front_meeting meeting) {
 }
 
 void front_heap_set(lwr_solution *s, uint32_t member, double t) {
-    size_t at = s->member[member].place;
+    size_t at = s->heap_place[member];
     if (t < INFINITY) {
         if (at == FRONT_NOWHERE)
             at = s->meetings++;
         settle(s, at, (front_meeting){t, member});
     } else if (at != FRONT_NOWHERE) {
-        s->member[member].place = FRONT_NOWHERE;
+        s->heap_place[member] = FRONT_NOWHERE;
         if (at != --s->meetings)
             settle(s, at, s->heap[s->meetings]);
     }

@@ -14,9 +14,12 @@ static bool grow(lwr_solution *s) {
     if (member)
         s->member = member;
     front_meeting *heap = member ? realloc(s->heap, room * sizeof *heap) : NULL;
-    if (!heap)
+    if (heap)
+        s->heap = heap;
+    uint32_t *heap_place = heap ? realloc(s->heap_place, room * sizeof *heap_place) : NULL;
+    if (!heap_place)
         return false;
-    s->heap = heap;
+    s->heap_place = heap_place;
     s->room = room;
     return true;
 }
@@ -39,13 +42,9 @@ uint32_t front_new(lwr_solution *s, front_kind kind, double x, double speed, dou
         member = (uint32_t)s->used++;
     else
         return 0;
-    s->member[member] = (front){.t = s->now,
-                                .x = x,
-                                .speed = speed,
-                                .left = left,
-                                .right = right,
-                                .place = FRONT_NOWHERE,
-                                .kind = kind};
+    s->member[member] =
+        (front){.t = s->now, .x = x, .speed = speed, .left = left, .right = right, .kind = kind};
+    s->heap_place[member] = FRONT_NOWHERE;
     count_congested(s, &s->member[member], 1);
     if (kind == FRONT_WAVE && ++s->fronts > s->fronts_most)
         s->fronts_most = s->fronts;

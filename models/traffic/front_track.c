@@ -100,6 +100,8 @@ lwr_place_state lwr_solution_place(const lwr_solution *s, size_t place) {
                              .queue_hours = p->queue_hours + (p->queued ? s->now - p->queued_since : 0)};
     if (p->member != FRONT_NOWHERE)
         state.x = front_at(&s->member[p->member], s->now);
+    if (s->domain == LWR_RING)
+        state.x -= s->length * floor((state.x - s->low) / s->length);
     return state;
 }
 
@@ -108,6 +110,7 @@ void lwr_solution_free(lwr_solution *s) {
         return;
     free(s->member);
     free(s->heap);
+    free(s->heap_place);
     free(s->state);
     free(s->speed);
     free(s->place);

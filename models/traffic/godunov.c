@@ -21,8 +21,9 @@ typedef struct scheme {
     size_t *border;     /* of the places: 0 .. cells */
     double *limit;      /* of every border, cells + 1 */
     double inflow, outflow, waiting;
-    double in, out; /* flows at the ends, of the last call */
-    double speed;   /* largest wave speed between the densities that can occur */
+    double in, out;        /* flows at the ends, of the last call */
+    double speed;          /* largest wave speed between the densities that can occur */
+    bool rises_then_falls; /* the flux between the densities that can occur */
 } scheme;
 
 static const gsl_odeiv2_step_type *stepper_named(const char *name) {
@@ -51,23 +52,44 @@ static double end_flow(const scheme *g, bool entry, double u) {
     return fmin(demand, lwr_flux_godunov(f, f->critical_density, u));
 }
 
+/* A density with what it can send on and take in: the parts of Godunov's flow where the flux rises, then falls. */
+typedef struct side {
+    double u, sends, takes;
+} side;
+
+static side side_of(const scheme *g, double u) {
+    const lwr_flux *f = g->problem->flux;
+    if (!g->rises_then_falls)
+        return (side){u, 0, 0};
+    const double q = lwr_flux_at(f, u);
+    const bool free = u < f->critical_density;
+    return (side){u, free ? q : f->capacity, free ? f->capacity : q};
+}
+
+static double flow_between(const scheme *g, side a, side b) {
+    return g->rises_then_falls ? fmin(a.sends, b.takes) : lwr_flux_godunov(g->problem->flux, a.u, b.u);
+}
+
 /* Smallest of the flows that a limit, the Riemann problem and the ends allow. */
 static void rates(scheme *g, const double *u, double *rate) {
     const lwr_problem *p = g->problem;
     const size_t n = g->cells;
     const bool ring = p->domain == LWR_RING, road = p->domain == LWR_ROAD;
+    side here = side_of(g, u[0]);
     double before = road ? end_flow(g, true, u[0])
-                         : fmin(g->limit[0], lwr_flux_godunov(p->flux, ring ? u[n - 1] : g->left, u[0]));
+                         : fmin(g->limit[0], flow_between(g, side_of(g, ring ? u[n - 1] : g->left), here));
     g->in = before;
     for (size_t i = 0; i < n; i++) {
         double after;
-        if (i + 1 < n)
-            after = fmin(g->limit[i + 1], lwr_flux_godunov(p->flux, u[i], u[i + 1]));
-        else if (ring)
+        if (i + 1 < n) {
+            const side next = side_of(g, u[i + 1]);
+            after = fmin(g->limit[i + 1], flow_between(g, here, next));
+            here = next;
+        } else if (ring)
             after = g->in;
         else
             after = road ? end_flow(g, false, u[i])
-                         : fmin(g->limit[n], lwr_flux_godunov(p->flux, u[i], g->right));
+                         : fmin(g->limit[n], flow_between(g, here, side_of(g, g->right)));
         rate[i] = (before - after) / g->width;
         before = after;
     }
@@ -217,6 +239,7 @@ static void find_speed(scheme *g, const lwr_profile *initial) {
         low = fmin(low, 0);
         high = fmax(high, f->jam_density);
     }
+    g->rises_then_falls = f->concave && low >= 0 && !isnan(f->critical_density);
     g->speed = 0;
     for (size_t i = 0; i <= f->pwl->knot_count; i++)
         if ((i == 0 || f->pwl->x[i - 1] <= high) && (i == f->pwl->knot_count || f->pwl->x[i] >= low))

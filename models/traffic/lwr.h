@@ -26,6 +26,8 @@ typedef struct lwr_flux {
     const char
         *why_unphysical; /* NULL when q(0) = 0 < q up to a jam density: what lights, bottlenecks, open ends
                                    and vehicles need; else a sentence */
+    size_t buckets, *bucket_start; /* of equal widths: where among the knots to look */
+    double bucket_scale;
 } lwr_flux;
 
 /* Takes a copy of the knots. A flow within 1e-12 of the largest at a knot at density 0 or at the jam is taken as 0. */
@@ -38,7 +40,7 @@ void lwr_flux_free(lwr_flux *flux);
 double lwr_flux_at(const lwr_flux *flux, double density);
 /* Speed of the front between two densities: slope of the chord, of the piece when they lie in one. */
 double lwr_flux_chord(const lwr_flux *flux, double a, double b);
-/* q(u)/u, and the slope at 0+ for u <= 0. */
+/* q(u)/u with q(0) = 0, and the slope at 0+ for u <= 0. */
 double lwr_flux_vehicle_speed(const lwr_flux *flux, double density);
 /* The Riemann problem: densities state[0] = left, ..., state[m] = right, and the speeds of the m fronts between,
  * ascending. Room for knot_count + 2 in both. Returns m, 0 for left == right. */
@@ -144,7 +146,7 @@ lwr_counts lwr_solution_counts(const lwr_solution *solution);
 /* What place i of the problem has seen. A queue stands at a place while the density just upstream is at least the
  * critical one. */
 typedef struct lwr_place_state {
-    double x, count, flow;
+    double x, count, flow; /* x within the ring; NaN when it has left the road */
     bool queued;
     size_t cleared;                     /* how often a queue has gone */
     double first_cleared, last_cleared; /* NaN when never */

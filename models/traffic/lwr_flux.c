@@ -7,9 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Number of knots <= u. */
-static size_t knots_up_to(const crease_pwl *pwl, double u) {
-    size_t low = 0, high = pwl->knot_count;
+/* Which bucket of the table of knots u falls into; it never falls as u rises. */
+static size_t bucket(const lwr_flux *flux, double u) {
+    const double at = (u - flux->pwl->x[0]) * flux->bucket_scale;
+    return at < (double)flux->buckets ? (size_t)at : flux->buckets;
+}
+
+/* Number of knots <= u: those of lower buckets, and a search in its own. */
+static size_t knots_up_to(const lwr_flux *flux, double u) {
+    const crease_pwl *pwl = flux->pwl;
+    if (pwl->knot_count == 0 || u < pwl->x[0])
+        return 0;
+    const size_t b = bucket(flux, u);
+    size_t low = flux->bucket_start[b], high = flux->bucket_start[b + 1];
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
         if (pwl->x[middle] <= u)
@@ -21,16 +31,16 @@ static size_t knots_up_to(const crease_pwl *pwl, double u) {
 }
 
 /* Number of knots < u. */
-static size_t knots_below(const crease_pwl *pwl, double u) {
-    const size_t count = knots_up_to(pwl, u);
-    return count > 0 && pwl->x[count - 1] == u ? count - 1 : count;
+static size_t knots_below(const lwr_flux *flux, double u) {
+    const size_t count = knots_up_to(flux, u);
+    return count > 0 && flux->pwl->x[count - 1] == u ? count - 1 : count;
 }
 
 double lwr_flux_at(const lwr_flux *flux, double u) {
     const crease_pwl *pwl = flux->pwl;
     if (pwl->knot_count == 0)
         return pwl->value_at_zero + pwl->slope_left * u;
-    const size_t piece = knots_up_to(pwl, u);
+    const size_t piece = knots_up_to(flux, u);
     /* from the nearer knot */
     size_t knot = piece > 0 ? piece - 1 : 0;
     if (piece > 0 && piece < pwl->knot_count && pwl->x[piece] - u < u - pwl->x[piece - 1])
@@ -41,18 +51,24 @@ double lwr_flux_at(const lwr_flux *flux, double u) {
 double lwr_flux_chord(const lwr_flux *flux, double a, double b) {
     const crease_pwl *pwl = flux->pwl;
     const double low = fmin(a, b), high = fmax(a, b);
-    const size_t i = knots_up_to(pwl, low), j = knots_below(pwl, high); /* knots i .. j - 1 lie between */
+    size_t i = knots_up_to(flux, low), j = knots_below(flux, high); /* knots i .. j - 1 lie between */
     if (i >= j)
         return flux->slope[i];
-    return (flux->slope[i] * (pwl->x[i] - low) + (pwl->y[j - 1] - pwl->y[i]) +
-            flux->slope[j] * (high - pwl->x[j - 1])) /
-           (high - low);
+    double first = 0, last = 0; /* from an end to the first knot, or to itself if it is one */
+    if (i > 0 && pwl->x[i - 1] == low)
+        i--;
+    else
+        first = flux->slope[i] * (pwl->x[i] - low);
+    if (j < pwl->knot_count && pwl->x[j] == high)
+        j++;
+    else
+        last = flux->slope[j] * (high - pwl->x[j - 1]);
+    return (first + (pwl->y[j - 1] - pwl->y[i]) + last) / (high - low);
 }
 
+/* As the front between an empty road and this density goes, to the bit: whoever is first behind it stays so. */
 double lwr_flux_vehicle_speed(const lwr_flux *flux, double u) {
-    if (u > 0)
-        return lwr_flux_at(flux, u) / u;
-    return flux->slope[knots_up_to(flux->pwl, 0)];
+    return u > 0 ? lwr_flux_chord(flux, 0, u) : flux->slope[knots_up_to(flux, 0)];
 }
 
 size_t lwr_flux_riemann(const lwr_flux *flux, double left, double right, double *state, double *speed) {
@@ -60,7 +76,7 @@ size_t lwr_flux_riemann(const lwr_flux *flux, double left, double right, double 
     state[0] = left;
     if (left == right)
         return 0;
-    const size_t from = knots_up_to(pwl, fmin(left, right)), end = knots_below(pwl, fmax(left, right));
+    const size_t from = knots_up_to(flux, fmin(left, right)), end = knots_below(flux, fmax(left, right));
     size_t m = 0;
     if (flux->concave && left > right) { /* every kink is on the hull */
         for (size_t i = end; i-- > from;) {
@@ -95,7 +111,7 @@ size_t lwr_flux_riemann(const lwr_flux *flux, double left, double right, double 
 double lwr_flux_godunov(const lwr_flux *flux, double left, double right) {
     const crease_pwl *pwl = flux->pwl;
     const double a = lwr_flux_at(flux, left), b = lwr_flux_at(flux, right);
-    const size_t from = knots_up_to(pwl, fmin(left, right)), end = knots_below(pwl, fmax(left, right));
+    const size_t from = knots_up_to(flux, fmin(left, right)), end = knots_below(flux, fmax(left, right));
     double q = left < right ? fmin(a, b) : fmax(a, b);
     if (flux->concave && left < right)
         return q;
@@ -111,7 +127,7 @@ double lwr_flux_reach(const lwr_flux *flux, double speed, double level, double f
     const bool up = limit > from;
     double u = from, g = lwr_flux_at(flux, u) - speed * u;
     const bool above = g >= level;
-    size_t knot = up ? knots_up_to(pwl, from) : knots_below(pwl, from); /* the next one, or one beyond it */
+    size_t knot = up ? knots_up_to(flux, from) : knots_below(flux, from); /* the next one, or one beyond it */
     for (;;) {
         double next = limit, h;
         if (up && knot < pwl->knot_count && pwl->x[knot] < limit)
@@ -132,7 +148,7 @@ double lwr_flux_reach(const lwr_flux *flux, double speed, double level, double f
 
 double lwr_flux_distance(const lwr_flux *f, const lwr_flux *g, double low, double high) {
     double largest = 0;
-    size_t i = knots_up_to(f->pwl, low), j = knots_up_to(g->pwl, low);
+    size_t i = knots_up_to(f, low), j = knots_up_to(g, low);
     for (double at = low;;) {
         largest = fmax(largest, fabs(f->slope[i] - g->slope[j]));
         const double a = i < f->pwl->knot_count ? f->pwl->x[i] : INFINITY,
@@ -157,7 +173,7 @@ static void find_capacity(lwr_flux *flux) {
     }
     flux->capacity = lwr_flux_at(flux, 0);
     flux->critical_density = 0;
-    for (size_t i = knots_up_to(pwl, 0); i < pwl->knot_count; i++)
+    for (size_t i = knots_up_to(flux, 0); i < pwl->knot_count; i++)
         if (pwl->y[i] > flux->capacity) {
             flux->capacity = pwl->y[i];
             flux->critical_density = pwl->x[i];
@@ -177,7 +193,7 @@ static void find_jam(lwr_flux *flux) {
     for (size_t i = 0; i < pwl->knot_count; i++)
         if (pwl->x[i] == 0 || pwl->x[i] > flux->critical_density)
             round_to_zero(&pwl->y[i], flux->capacity);
-    const size_t first = knots_up_to(pwl, flux->critical_density);
+    const size_t first = knots_up_to(flux, flux->critical_density);
     const double far = fmax(pwl->knot_count > 0 ? pwl->x[pwl->knot_count - 1] : 0, flux->critical_density);
     const double last_slope = flux->slope[pwl->knot_count], last_flow = lwr_flux_at(flux, far);
     for (size_t i = first; i < pwl->knot_count && isnan(flux->jam_density); i++)
@@ -191,9 +207,22 @@ static void find_jam(lwr_flux *flux) {
         flux->why_unphysical = "its flow at density 0 is not 0";
     else if (!(flux->capacity > 0))
         flux->why_unphysical = "its flow is nowhere positive";
-    for (size_t i = knots_up_to(pwl, 0); i < pwl->knot_count && !flux->why_unphysical; i++)
+    for (size_t i = knots_up_to(flux, 0); i < pwl->knot_count && !flux->why_unphysical; i++)
         if (pwl->x[i] < flux->jam_density && pwl->y[i] < 0)
             flux->why_unphysical = "its flow is negative below the jam density";
+}
+
+/* bucket_start[b]: knots in buckets before b, of buckets + 2. */
+static void set_buckets(lwr_flux *flux) {
+    const crease_pwl *pwl = flux->pwl;
+    const size_t n = pwl->knot_count;
+    flux->buckets = n;
+    flux->bucket_scale = n > 1 ? (double)n / (pwl->x[n - 1] - pwl->x[0]) : 0;
+    for (size_t i = 0, b = 0; b <= n + 1; b++) {
+        while (i < n && bucket(flux, pwl->x[i]) < b)
+            i++;
+        flux->bucket_start[b] = i;
+    }
 }
 
 static bool set_slopes(lwr_flux *flux) {
@@ -217,7 +246,8 @@ crease_status lwr_flux_new(const crease_pwl *pwl, lwr_flux **flux, crease_error 
     lwr_flux *f = calloc(1, sizeof *f);
     crease_status status = CREASE_NO_MEMORY;
     *flux = NULL;
-    if (!f || !(f->slope = malloc((n + 1) * sizeof *f->slope)))
+    if (!f || !(f->slope = malloc((n + 1) * sizeof *f->slope)) ||
+        !(f->bucket_start = malloc((n + 2) * sizeof *f->bucket_start)))
         status = crease_fail(error, CREASE_NO_MEMORY, "no memory for a flux of %zu knots", n);
     else
         status = crease_pwl_new(&f->pwl, n, error);
@@ -235,6 +265,7 @@ crease_status lwr_flux_new(const crease_pwl *pwl, lwr_flux **flux, crease_error 
             crease_fail(error, CREASE_BAD_DATA, "a flux needs flows of a sane size at ascending densities");
         goto fail;
     }
+    set_buckets(f);
     find_capacity(f);
     find_jam(f);
     set_slopes(f); /* flows may have been rounded to 0 */
@@ -250,5 +281,6 @@ void lwr_flux_free(lwr_flux *flux) {
         return;
     crease_pwl_free(flux->pwl);
     free(flux->slope);
+    free(flux->bucket_start);
     free(flux);
 }

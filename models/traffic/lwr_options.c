@@ -68,7 +68,9 @@ static const struct argp_option options[] = {
      "of godunov: euler (default), ssp3, rk2, rk4, rkf45, rkck, rk8pd, msadams", 0},
     {"cfl", KEY_CFL, "X", 0, "Courant number of euler and ssp3 (.95)", 0},
     {"against", KEY_AGAINST, "FLUX", 0,
-     "solve with this flux as well, and bound how far the two solutions can be apart", 0},
+     "solve with this flux as well: when the queue clears there, and a bound on how far the two solutions "
+     "can be apart",
+     0},
     {0, 0, 0, 0, "What is written:", 4},
     {"cells", KEY_CELLS, "N", 0, "cells of the output (200)", 0},
     {"output", 'o', "OUT.csv", 0,
@@ -220,7 +222,7 @@ static error_t parse(int key, char *text, struct argp_state *state) {
         add_text(run, &run->moving, text);
         return 0;
     case KEY_COUNT_AT:
-        run->count_text = text;
+        add_text(run, &run->count, text);
         return 0;
     default:
         return parse_method(key, text, run);

@@ -123,14 +123,30 @@ static crease_status add_density(const lwr_run *run, crease_plot *plot, crease_e
     return status;
 }
 
+/* Those that stand, and the ways of those that move. */
 static crease_status add_places(const lwr_run *run, crease_plot *plot, crease_error *error) {
-    crease_status status = CREASE_OK;
-    pieces p = {run, {.columns = 4}};
-    for (size_t i = 0; i < run->problem.place_count; i++)
+    const bool ring = run->problem.domain == LWR_RING;
+    const double length = run->problem.high - run->problem.low;
+    pieces stand = {run, {.columns = 4}}, move = {run, {.columns = 4}};
+    for (size_t i = 0; i < run->problem.place_count; i++) {
+        const double *before = NULL;
         if (run->place[i].speed == 0)
-            lwr_rows_add(&p.rows, (double[]){0, run->place[i].x, run->time, 0});
-    status = add_block(plot, "places", &p, error);
-    free(p.rows.value);
+            lwr_rows_add(&stand.rows, (double[]){0, run->place[i].x, run->time, 0});
+        for (size_t k = 0; k < run->moved.count; k++) {
+            const double *here = run->moved.value + 3 * k;
+            if (here[0] != (double)i || isnan(here[2]))
+                continue;
+            if (before)
+                add_piece(&move, before[1], before[2], here[1],
+                          here[2] + (ring && here[2] < before[2] - .5 * length ? length : 0));
+            before = here;
+        }
+    }
+    crease_status status = add_block(plot, "places", &stand, error);
+    if (status == CREASE_OK)
+        status = add_block(plot, "moving", &move, error);
+    free(stand.rows.value);
+    free(move.rows.value);
     return status;
 }
 

@@ -104,14 +104,32 @@ static int choose_moving(lwr_run *run, size_t i, const char *text) {
     return set_window_limit(run, i, given - 3, p[2], p + 3) ? 0 : no_memory(run);
 }
 
+/* The numbers of every --count-at, one after the other; NULL without memory. */
+static double *count_places(lwr_run *run, size_t *count) {
+    double *all = calloc(1, sizeof *all);
+    *count = 0;
+    for (size_t i = 0; i < run->count.count && all; i++) {
+        size_t more;
+        double *at = crease_app_numbers(&run->app, "--count-at", run->count.text[i], &more);
+        double *longer = realloc(all, (*count + more) * sizeof *all);
+        if (longer)
+            memcpy(longer + *count, at, more * sizeof *at);
+        else
+            free(all);
+        all = longer;
+        *count += more;
+        free(at);
+    }
+    return all;
+}
+
 static int choose_places(lwr_run *run) {
-    size_t counted = 0, n = 0;
-    double *at =
-        run->count_text ? crease_app_numbers(&run->app, "--count-at", run->count_text, &counted) : NULL;
+    size_t counted, n = 0;
+    double *at = count_places(run, &counted);
     const size_t all = run->light.count + run->bottleneck.count + run->moving.count + counted;
     run->place = calloc(all + 1, sizeof *run->place);
     run->chosen = calloc(all + 1, sizeof *run->chosen);
-    int code = run->place && run->chosen ? 0 : no_memory(run);
+    int code = at && run->place && run->chosen ? 0 : no_memory(run);
     run->problem.place = run->place;
     run->problem.place_count = code == 0 ? all : 0;
     for (size_t i = 0; i < run->light.count && code == 0; i++)
@@ -275,6 +293,7 @@ void lwr_run_clear(lwr_run *run) {
     free(run->light.text);
     free(run->bottleneck.text);
     free(run->moving.text);
+    free(run->count.text);
     free(run->x);
     free(run->density);
     free(run->average);
@@ -282,9 +301,11 @@ void lwr_run_clear(lwr_run *run) {
     free(run->flow.value);
     free(run->front.value);
     free(run->picture.value);
+    free(run->moved.value);
     lwr_profile_clear(&run->before);
     lwr_profile_clear(&run->after);
     lwr_solution_free(run->solution);
+    lwr_solution_free(run->other);
     lwr_flux_free(run->flux);
     lwr_flux_free(run->against);
 }

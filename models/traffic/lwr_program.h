@@ -36,10 +36,9 @@ typedef struct lwr_chosen_place {
 typedef struct lwr_run {
     crease_app app;
     /* options */
-    const char *flux_text, *initial_path, *against_text, *inflow_text, *outflow_text, *count_text,
-        *window_text;
+    const char *flux_text, *initial_path, *against_text, *inflow_text, *outflow_text, *window_text;
     const char *output, *vehicles_path, *counts_path;
-    lwr_texts light, bottleneck, moving;
+    lwr_texts light, bottleneck, moving, count;
     double ring, time, every;
     bool line, godunov;
     size_t cells;
@@ -52,7 +51,7 @@ typedef struct lwr_run {
     lwr_chosen_place *chosen;
     double *inflow[2], *outflow[2]; /* times, values */
     /* results */
-    lwr_solution *solution;
+    lwr_solution *solution, *other; /* other: with the flux of --against, or NULL */
     lwr_counts counts;
     lwr_profile before, after;
     double *average;         /* that is written: exact or of the scheme */
@@ -61,7 +60,8 @@ typedef struct lwr_run {
     double scheme_seconds, scheme_error, scheme_cell_error;
     double other_distance, other_bound, other_slope; /* --against */
     lwr_rows vehicle, flow, front,
-        picture; /* picture: averages of PICTURE_CELLS cells at PICTURE_TIMES times */
+        picture;    /* picture: averages of PICTURE_CELLS cells at PICTURE_TIMES times */
+    lwr_rows moved; /* place, t, x of those that move, at the times of the picture */
 } lwr_run;
 
 enum { LWR_PICTURE_CELLS = 250, LWR_PICTURE_TIMES = 300 };

@@ -11,11 +11,11 @@ static bool watched(const lwr_run *run, size_t i) {
 }
 
 /* When the last queue at a place that stands had gone; NaN with a reason. */
-static double queue_cleared(const lwr_run *run, const char **why) {
+static double queue_cleared(const lwr_run *run, const lwr_solution *solution, const char **why) {
     double last = NAN;
     size_t places = 0, queued = 0;
     for (size_t i = 0; i < run->problem.place_count; i++) {
-        const lwr_place_state p = lwr_solution_place(run->solution, i);
+        const lwr_place_state p = lwr_solution_place(solution, i);
         if (!watched(run, i))
             continue;
         places++;
@@ -83,6 +83,9 @@ static void add_against(const lwr_run *run, json_t *object) {
     crease_json_set_number(against, "largest_speed_difference_km_h", run->other_slope, NULL);
     crease_json_set_number(against, "l1_distance_veh", run->other_distance, NULL);
     crease_json_set_number(against, "l1_bound_veh", run->other_bound, no_bound);
+    const char *why;
+    const double cleared = queue_cleared(run, run->other, &why);
+    crease_json_set_number(against, "queue_cleared_h", cleared, why);
     json_object_set_new(object, "against", against);
 }
 
@@ -92,7 +95,7 @@ static int print_json(const lwr_run *run) {
     static const char *const domain[] = {"line", "ring", "road"};
     const char *why;
     json_t *object = crease_json_begin("traffic-lwr"), *places = json_array();
-    const double cleared = queue_cleared(run, &why);
+    const double cleared = queue_cleared(run, run->solution, &why);
     crease_json_set_text(object, "method", run->godunov ? "godunov" : "fronts");
     crease_json_set_text(object, "domain", domain[run->problem.domain]);
     json_object_set_new(object, "flux", flux_json(run->flux, run->flux_text));
@@ -180,13 +183,16 @@ static int print_text(const lwr_run *run) {
     row(report, "mass error", mass_error(run), 3, "veh");
     if (c->waiting > 0)
         row(report, "waiting outside", c->waiting, 8, "veh");
-    row(report, "fronts, first / most / end", (double)c->fronts_initial, 10, "");
-    row(report, "", (double)c->fronts_most, 10, "");
-    row(report, "", (double)c->fronts, 10, "");
+    crease_report_text(report, "fronts, first / most / end");
+    crease_report_text(report, "%zu / %zu / %zu", c->fronts_initial, c->fronts_most, c->fronts);
+    crease_report_text(report, "%s", "");
     row(report, "collisions", (double)c->collisions, 10, "");
-    row(report, "total variation, first / end", lwr_profile_variation(&run->before, ring), 8, "veh/km");
-    row(report, "", lwr_profile_variation(&run->after, ring), 8, "veh/km");
-    row(report, "queue cleared at", queue_cleared(run, &why), 8, isnan(queue_cleared(run, &why)) ? why : "h");
+    crease_report_text(report, "total variation, first / end");
+    crease_report_text(report, "%.8g / %.8g", lwr_profile_variation(&run->before, ring),
+                       lwr_profile_variation(&run->after, ring));
+    crease_report_text(report, "veh/km");
+    row(report, "queue cleared at", queue_cleared(run, run->solution, &why), 8,
+        isnan(queue_cleared(run, run->solution, &why)) ? why : "h");
     row(report, "congestion ended at", c->last_congested, 8, isnan(c->last_congested) ? "it lasts" : "h");
     row(report, "exact solution in", run->seconds, 3, "s");
     if (run->godunov)
@@ -195,6 +201,8 @@ static int print_text(const lwr_run *run) {
         row(report, "L1 distance to the other flux", run->other_distance, 8, "veh");
         row(report, "  it cannot exceed", run->other_bound, 8,
             isnan(run->other_bound) ? no_bound : "veh: time x variation x largest difference of wave speeds");
+        row(report, "  there, queue cleared at", queue_cleared(run, run->other, &why), 8,
+            isnan(queue_cleared(run, run->other, &why)) ? why : "h");
         row(report, "  wave speeds differ by up to", run->other_slope, 8, "km/h");
     }
     crease_report_print(report, stdout);

@@ -67,6 +67,13 @@ static void keep_picture(lwr_run *run, const lwr_profile *profile) {
     lwr_rows_add(&run->picture, average);
 }
 
+/* Where the moving places are. */
+static void keep_moving(lwr_run *run, double t) {
+    for (size_t i = 0; i < run->problem.place_count; i++)
+        if (run->place[i].speed > 0)
+            lwr_rows_add(&run->moved, (double[]){(double)i, t, lwr_solution_place(run->solution, i).x});
+}
+
 /* ---- front tracking ---- */
 
 /* In slices, for progress, Ctrl-C and the picture. */
@@ -88,6 +95,7 @@ static crease_status advance(lwr_run *run, crease_progress *progress, crease_err
             if (status == CREASE_OK)
                 keep_picture(run, &profile);
             lwr_profile_clear(&profile);
+            keep_moving(run, t);
             drawing += now() - started;
         }
     }
@@ -103,14 +111,17 @@ static crease_status track(lwr_run *run, crease_error *error) {
     run->front.columns = 6;
     run->vehicle.columns = run->flow.columns = 5;
     run->picture.columns = LWR_PICTURE_CELLS;
+    run->moved.columns = 3;
     crease_status status = lwr_problem_profile(&run->problem, &run->before, error);
     if (status == CREASE_OK && run->app.plot)
         keep_picture(run, &run->before);
     const double started = now();
     if (status == CREASE_OK)
         status = lwr_solution_new(&run->problem, &observer, &run->solution, error);
-    if (status == CREASE_OK)
+    if (status == CREASE_OK) {
+        keep_moving(run, 0);
         status = advance(run, &progress, error);
+    }
     run->seconds += now() - started;
     crease_progress_end(&progress);
     if (status != CREASE_OK)
@@ -191,20 +202,18 @@ static crease_status run_scheme(lwr_run *run, crease_error *error) {
 /* |u_f - u_g|_1 <= t TV(u0) Lip(f - g) (Lucier 1986; Holden & Risebro, Theorem 2.13): without lights, ends and the like. */
 static crease_status compare_fluxes(lwr_run *run, crease_error *error) {
     lwr_problem problem = run->problem;
-    lwr_solution *s = NULL;
     lwr_profile profile = {0};
     double low = INFINITY, high = -INFINITY, variation = 0;
     problem.flux = run->against;
     problem.every = 0;
-    crease_status status = lwr_solution_new(&problem, NULL, &s, error);
+    crease_status status = lwr_solution_new(&problem, NULL, &run->other, error);
     if (status == CREASE_OK)
-        status = lwr_solution_advance(s, run->reached, NULL, NULL, error);
+        status = lwr_solution_advance(run->other, run->reached, NULL, NULL, error);
     if (status == CREASE_OK)
-        status = lwr_solution_profile(s, &profile, error);
+        status = lwr_solution_profile(run->other, &profile, error);
     if (status == CREASE_OK)
         run->other_distance = lwr_profile_distance(&run->after, &profile);
     lwr_profile_clear(&profile);
-    lwr_solution_free(s);
     if (status != CREASE_OK)
         return status;
     for (size_t i = 0; i < problem.count; i++) {

@@ -109,10 +109,10 @@ static void green_light(void) {
     static const double x[] = {-10, -1, 0}, density[] = {30, 150, 0};
     task t = {.problem = {.domain = LWR_LINE, .low = -8, .high = 8, .count = 3, .x = x, .density = density},
               .time = .06};
-    lwr_flux *fine = flux_of("greenshields:100,150:100000");
+    lwr_flux *fine = flux_of("greenshields:100,150:20000");
     t.problem.flux = fine;
     lwr_profile truth = exact(&t.problem, t.time);
-    puts("\nred light turns green, Greenshields, .06 h: L1 error against 100,000 segments");
+    puts("\nred light turns green, Greenshields, .06 h: L1 error against 20,000 segments");
     puts("segments  error veh    seconds |   cells  error veh    seconds");
     for (size_t k = 0; k < 5; k++) {
         char text[64];

@@ -59,7 +59,8 @@ START_TEST(json_of_the_green_light) {
                             1e-9);
     ck_assert_double_eq_tol(run_json_number(part(o, "flux"), "capacity_veh_h"), 3750, 1e-9);
     json_decref(o);
-    o = json_of(GREEN "--time .05 --count-at 0 --json");
+    o = json_of(GREEN "--time .05 --count-at 0,1 --count-at 2 --json");
+    ck_assert_uint_eq(json_array_size(part(o, "places")), 3);
     ck_assert(json_is_null(part(o, "queue_cleared_h")));
     ck_assert_ptr_nonnull(strstr(json_string_value(part(o, "why")), "a queue stands at the end"));
     json_decref(o);
@@ -197,6 +198,11 @@ START_TEST(certificate_for_a_second_flux) {
     ck_assert_double_eq_tol(run_json_number(a, "l1_bound_veh"), .03 * 270 * 100. / 60, 1e-9);
     ck_assert_double_le(run_json_number(a, "l1_distance_veh"), run_json_number(a, "l1_bound_veh"));
     ck_assert_double_gt(run_json_number(a, "l1_distance_veh"), .01);
+    json_decref(o);
+    /* 4 (1 - r)/(vf (1 - 2 r)^2) for vf 100 and 90 */
+    o = json_of(GREEN "--time .12 --count-at 0 --against greenshields:90,150:60 --json");
+    ck_assert_double_eq_tol(run_json_number(o, "queue_cleared_h"), 3.2 / 36, 1e-13);
+    ck_assert_double_eq_tol(run_json_number(part(o, "against"), "queue_cleared_h"), 3.2 / 32.4, 1e-13);
     json_decref(o);
     /* free traffic only: both move, 10 km/h apart */
     o = json_of("printf 'x_km,density_veh_km\\n0,10\\n5,20\\n9,20\\n' | crease-traffic lwr --flux "
