@@ -81,6 +81,11 @@ void crease_app_detail(const crease_app *app, const char *format, ...) __attribu
 double crease_app_number(const crease_app *app, const char *option, const char *text);
 double crease_app_positive(const crease_app *app, const char *option, const char *text);
 size_t crease_app_count(const crease_app *app, const char *option, const char *text, size_t least);
+/* 0 or 1. */
+bool crease_app_switch(const crease_app *app, const char *option, const char *text);
+/* Ends with a usage error when more than one of --json, --plot - and the other files have standard output: pairs of an
+ * option ("-o") and its path (may be NULL), then NULL. True when a file or the picture has it, so a report has no place. */
+bool crease_app_check_outputs(const crease_app *app, ...) __attribute__((sentinel));
 /* "a,b,c" (commas inside parentheses do not split) -> count strings; free each and the array with
  * crease_app_list_free. An empty item is a usage error. */
 char **crease_app_list(const crease_app *app, const char *option, const char *text, size_t *count);

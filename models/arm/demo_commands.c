@@ -24,8 +24,8 @@ static const shown list[] = {
      "arm_lyapunov.png"},
     {arm_train_command, "Networks trained in the loop, beside what two gains can do:",
      "train --model A2 --starts 0 --iterations 60", "--plot", "arm_train.png"},
-    {arm_step_command, "Two links under gravity, moving:",
-     "step --model B --law PDx --act relu --time 3", "--animate", "arm_two_links.gif"},
+    {arm_step_command, "Two links under gravity, moving:", "step --model B --law PDx --act relu --time 3",
+     "--animate", "arm_two_links.gif"},
 };
 
 /* The words of `text`, which is cut, and the option with its file; argv needs MOST_WORDS places. */

@@ -64,22 +64,13 @@ static void set_inputs(arm_fit_run *run, const char *text) {
     run->inputs = text[1] ? 2 : 1;
 }
 
-static void set_gravity(arm_fit_run *run, const char *text) {
-    if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
-        crease_app_usage_error(&run->app, "--gravity takes 0 or 1, not '%s'", text);
-    run->gravity = *text == '1';
-}
-
 static void finish_options(arm_fit_run *run) {
     if (!run->log_path == !run->simulate_path)
         crease_app_usage_error(&run->app, run->log_path
                                               ? "--simulate writes a log and reads none"
                                               : "give the log, a CSV file with the columns t_s, q_rad, "
                                                 "w_rad_s and u_n_m");
-    int on_stdout = run->app.json + (run->model_path && strcmp(run->model_path, "-") == 0) +
-                    (run->app.plot && strcmp(run->app.plot, "-") == 0);
-    if (on_stdout > 1)
-        crease_app_usage_error(&run->app, "only one of --json, -o - and --plot - can have standard output");
+    crease_app_check_outputs(&run->app, "-o", run->model_path, NULL);
 }
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {
@@ -96,7 +87,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         run->parameters = text;
         break;
     case KEY_GRAVITY:
-        set_gravity(run, text);
+        run->gravity = crease_app_switch(&run->app, "--gravity", text);
         break;
     case KEY_REFERENCE:
         run->reference = crease_app_number(app, "--reference", text);

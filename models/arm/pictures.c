@@ -5,7 +5,7 @@
 
 enum { POINTS = 601 };
 
-static const char *family(arm_pair pair) {
+const char *arm_picture_family(arm_pair pair) {
     switch (pair) {
     case ARM_LEAKY:
     case ARM_SATRELU:
@@ -25,7 +25,7 @@ static const char *family(arm_pair pair) {
 static size_t same_before(const arm_picture *picture, size_t i) {
     size_t count = 0;
     for (size_t k = 0; k < i && !picture->family; k++)
-        count += family(picture->pair[k]) == family(picture->pair[i]);
+        count += arm_picture_family(picture->pair[k]) == arm_picture_family(picture->pair[i]);
     return count;
 }
 
@@ -36,8 +36,8 @@ static crease_status name_curve(const arm_picture *picture, size_t i, crease_plo
     crease_status status = crease_plot_set_text(plot, variable, picture->label[i], error);
     snprintf(variable, sizeof variable, "family_%zu", i + 1);
     if (status == CREASE_OK)
-        status = crease_plot_set_text(plot, variable,
-                                      picture->family ? picture->family : family(picture->pair[i]), error);
+        status = crease_plot_set_text(
+            plot, variable, picture->family ? picture->family : arm_picture_family(picture->pair[i]), error);
     snprintf(variable, sizeof variable, "repeat_%zu", i + 1);
     if (status == CREASE_OK)
         status = crease_plot_set_number(plot, variable, (double)same_before(picture, i), error);

@@ -17,6 +17,9 @@ typedef struct arm_picture {
     const char *family;       /* the colour of all, instead of the pairs' (NULL: theirs) */
 } arm_picture;
 
+/* The role in plots/style.gp of a pair of activations: "relu", "tanh", ... Static text. */
+const char *arm_picture_family(arm_pair pair);
+
 /* Figure arm_step, or arm_joints for several joints. The caller draws and frees the plot. */
 crease_status arm_picture_new(const arm_picture *picture, crease_plot **plot, crease_error *error);
 

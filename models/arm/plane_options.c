@@ -100,9 +100,7 @@ static error_t parse(int key, char *text, struct argp_state *state) {
         options->parameters = text;
         return 0;
     case KEY_GRAVITY:
-        if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
-            crease_app_usage_error(app, "--gravity takes 0 or 1, not '%s'", text);
-        options->gravity = *text == '1';
+        options->gravity = crease_app_switch(app, "--gravity", text);
         return 0;
     case KEY_LIMIT:
         set_limit(options, text);

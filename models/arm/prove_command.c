@@ -70,10 +70,7 @@ static void take_matrix(prove_run *run, const char *text) {
 
 static void finish_options(prove_run *run) {
     const crease_app *app = &run->app;
-    int on_stdout = app->json + (run->csv_path && strcmp(run->csv_path, "-") == 0) +
-                    (app->plot && strcmp(app->plot, "-") == 0);
-    if (on_stdout > 1)
-        crease_app_usage_error(app, "only one of --json, -o - and --plot - can have standard output");
+    crease_app_check_outputs(app, "-o", run->csv_path, NULL);
     bool gravity = run->plane_options.gravity;
     if (run->wants_reach && gravity)
         crease_app_usage_error(app, "the exact reach set needs the linear plant: --gravity 0");

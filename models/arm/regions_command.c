@@ -28,10 +28,7 @@ static void set_colour(regions_run *run, const char *text) {
 }
 
 static void finish_options(const regions_run *run) {
-    int on_stdout = run->app.json + (run->csv_path && strcmp(run->csv_path, "-") == 0) +
-                    (run->app.plot && strcmp(run->app.plot, "-") == 0);
-    if (on_stdout > 1)
-        crease_app_usage_error(&run->app, "only one of --json, -o - and --plot - can have standard output");
+    crease_app_check_outputs(&run->app, "-o", run->csv_path, NULL);
 }
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {

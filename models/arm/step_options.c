@@ -87,12 +87,6 @@ static void set_samples(step_run *run, const char *text) {
         crease_app_usage_error(&run->app, "--samples takes at most 10 million rows, not %s", text);
 }
 
-static void set_gravity(step_run *run, const char *text) {
-    if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
-        crease_app_usage_error(&run->app, "--gravity takes 0 or 1, not '%s'", text);
-    run->gravity = *text == '1';
-}
-
 static double not_negative(const step_run *run, const char *option, const char *text) {
     double value = crease_app_number(&run->app, option, text);
     if (value < 0)
@@ -142,10 +136,7 @@ static const char **text_of(step_texts *text, int key) {
 }
 
 static void check_outputs(const step_run *run) {
-    int on_stdout = run->app.json + (run->csv_path && strcmp(run->csv_path, "-") == 0) +
-                    (run->app.plot && strcmp(run->app.plot, "-") == 0);
-    if (on_stdout > 1)
-        crease_app_usage_error(&run->app, "only one of --json, -o - and --plot - can have standard output");
+    crease_app_check_outputs(&run->app, "-o", run->csv_path, NULL);
 }
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {
@@ -162,7 +153,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         run->loop.gravity_compensation = true;
         break;
     case KEY_GRAVITY:
-        set_gravity(run, text);
+        run->gravity = crease_app_switch(&run->app, "--gravity", text);
         break;
     case KEY_LAG:
         run->loop.lag = not_negative(run, "--lag", text);

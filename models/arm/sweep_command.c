@@ -110,25 +110,11 @@ static void set_pairs(arm_sweep_run *run, const char *text) {
     crease_app_list_free(name, count);
 }
 
-static void set_gravity(arm_sweep_run *run, const char *text) {
-    if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
-        crease_app_usage_error(&run->app, "--gravity takes 0 or 1, not '%s'", text);
-    run->gravity = *text == '1';
-}
-
-static bool is_stdout(const char *path) {
-    return path && strcmp(path, "-") == 0;
-}
-
 static void finish_options(arm_sweep_run *run) {
     if (run->slopes == 0 && run->pairs == 0)
         crease_app_usage_error(&run->app, "without lines (--slope) and pairs (--act) there is nothing to do");
-    int on_stdout = run->app.json + is_stdout(run->csv_path) + is_stdout(run->app.plot) +
-                    is_stdout(run->locus_path) + is_stdout(run->bode_path);
-    if (on_stdout > 1)
-        crease_app_usage_error(
-            &run->app,
-            "only one of --json, -o -, --plot -, --root-locus - and --bode - can have standard output");
+    run->output_taken = crease_app_check_outputs(&run->app, "-o", run->csv_path, "--root-locus",
+                                                 run->locus_path, "--bode", run->bode_path, NULL);
 }
 
 static bool set_number(arm_sweep_run *run, int key, const char *text) {
@@ -185,7 +171,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         set_values(run, "--K", text, &run->gain, &run->gains);
         break;
     case KEY_GRAVITY:
-        set_gravity(run, text);
+        run->gravity = crease_app_switch(&run->app, "--gravity", text);
         break;
     case KEY_LOCUS:
         run->locus_path = text;
@@ -289,12 +275,10 @@ static int run_sweep(arm_sweep_run *run) {
         code = draw(run, arm_sweep_locus, run->locus_path);
     if (run->bode_path && !interrupted && code == CREASE_EXIT_OK)
         code = draw(run, arm_sweep_bode, run->bode_path);
-    bool taken = is_stdout(run->csv_path) || is_stdout(run->app.plot) || is_stdout(run->locus_path) ||
-                 is_stdout(run->bode_path);
     if (code == CREASE_EXIT_OK)
-        code = run->app.json ? arm_sweep_print_json(run)
-               : taken       ? crease_app_end(&run->app)
-                             : arm_sweep_print(run);
+        code = run->app.json       ? arm_sweep_print_json(run)
+               : run->output_taken ? crease_app_end(&run->app)
+                                   : arm_sweep_print(run);
     if (!interrupted)
         return code;
     crease_app_note(&run->app, "interrupted; these are the %zu settings that were done", run->count);

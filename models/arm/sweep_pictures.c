@@ -1,4 +1,5 @@
 /* Over the slope, and what the three pictures of crease arm sweep share. */
+#include "arm/pictures.h"
 #include "arm/sweep_program.h"
 #include <math.h>
 #include <stdio.h>
@@ -6,21 +7,7 @@
 enum { POINTS = 401 };
 
 const char *arm_sweep_family(const arm_sweep_point *p) {
-    if (!p->named)
-        return "other";
-    switch (p->pair) {
-    case ARM_LEAKY:
-    case ARM_SATRELU:
-        return "leaky";
-    case ARM_SOFTPLUS:
-    case ARM_SILU:
-    case ARM_GELU:
-        return "smooth";
-    case ARM_ELU:
-        return "hybrid";
-    default:
-        return arm_pair_name(p->pair);
-    }
+    return p->named ? arm_picture_family(p->pair) : "other";
 }
 
 crease_status arm_sweep_set_label(crease_plot *plot, size_t i, const char *label, const char *role,

@@ -10,6 +10,7 @@ typedef struct arm_sweep_run {
     crease_app app;
     const char *model, *parameters; /* texts of the options */
     const char *csv_path, *locus_path, *bode_path;
+    bool output_taken; /* standard output, by a file */
     bool gravity;
     arm_sweep_setup setup;
     double *slope; /* of the straight lines */

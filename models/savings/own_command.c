@@ -159,8 +159,7 @@ static void check_complete(const savings_own_program *run) {
         crease_app_usage_error(&run->app, "--R belongs to --state assets, where V' = R u'(c)");
     if (o->crra == 0 && (o->transform > SAVINGS_OWN_NONE || o->scale > 0))
         crease_app_usage_error(&run->app, "the consumption equivalent needs the risk aversion: --crra G");
-    if (run->app.json && run->app.plot && strcmp(run->app.plot, "-") == 0)
-        crease_app_usage_error(&run->app, "only one of --json and --plot - can have standard output");
+    crease_app_check_outputs(&run->app, NULL);
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state) {

@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +33,32 @@ size_t crease_app_count(const crease_app *app, const char *option, const char *t
     if (value < least)
         crease_app_usage_error(app, "%s must be at least %zu, not '%s'", option, least, text);
     return (size_t)value;
+}
+
+bool crease_app_switch(const crease_app *app, const char *option, const char *text) {
+    if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
+        crease_app_usage_error(app, "%s takes 0 or 1, not '%s'", option, text);
+    return *text == '1';
+}
+
+static int is_standard_output(const char *path) {
+    return path && strcmp(path, "-") == 0;
+}
+
+bool crease_app_check_outputs(const crease_app *app, ...) {
+    char list[256] = "--json";
+    int count = app->json + is_standard_output(app->plot);
+    va_list rest;
+    va_start(rest, app);
+    for (const char *option; (option = va_arg(rest, const char *)) != NULL;) {
+        size_t used = strlen(list);
+        snprintf(list + used, sizeof list - used, ", %s -", option);
+        count += is_standard_output(va_arg(rest, const char *));
+    }
+    va_end(rest);
+    if (count > 1)
+        crease_app_usage_error(app, "only one of %s and --plot - can have standard output", list);
+    return count > app->json;
 }
 
 /* End of the item that begins at text: a comma outside parentheses, or the end of the text. */

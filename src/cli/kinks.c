@@ -47,8 +47,7 @@ static void check_complete(const kinks_run *run) {
     crease_app_data_require(app, &run->columns);
     if (strchr(run->columns.x, ','))
         crease_app_usage_error(app, "kinks are looked for along one input column, not '%s'", run->columns.x);
-    if (app->json && app->plot && strcmp(app->plot, "-") == 0)
-        crease_app_usage_error(app, "only one of --json and --plot - can have standard output");
+    crease_app_check_outputs(app, NULL);
 }
 
 static error_t parse_kinks(int key, char *argument, struct argp_state *state) {

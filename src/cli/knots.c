@@ -149,14 +149,7 @@ static void check_complete(const knots_run *run) {
     if (!run->automatic && run->knots.fixed_knot_count > run->knots.knots)
         crease_app_usage_error(app, "--fixed-knots names %zu knots, more than --knots %zu",
                                run->knots.fixed_knot_count, run->knots.knots);
-    int on_stdout = (app->json ? 1 : 0) + (app->plot && strcmp(app->plot, "-") == 0 ? 1 : 0);
-    for (int i = 0; i < 2; i++) {
-        const char *path = i ? run->model_path : run->profile_path;
-        on_stdout += path && strcmp(path, "-") == 0 ? 1 : 0;
-    }
-    if (on_stdout > 1)
-        crease_app_usage_error(app,
-                               "only one of --json, -o -, --profile - and --plot - can have standard output");
+    crease_app_check_outputs(app, "-o", run->model_path, "--profile", run->profile_path, NULL);
     if (run->model_path && strcmp(run->model_path, "-") != 0 && !model_path_ends(run->model_path, ".json") &&
         !model_path_ends(run->model_path, ".csv"))
         crease_app_usage_error(app, "-o writes MODEL.json (a network) or MODEL.csv (a polyline), not '%s'",

@@ -119,6 +119,45 @@ START_TEST(bad_arguments_are_usage) {
 }
 END_TEST
 
+START_TEST(standard_output_is_for_one) {
+    crease_app app = {.name = "test command"};
+    ck_assert(!crease_app_check_outputs(&app, NULL));
+    ck_assert(!crease_app_check_outputs(&app, "-o", NULL, "--bode", "file.png", NULL));
+    ck_assert(crease_app_check_outputs(&app, "-o", NULL, "--bode", "-", NULL));
+    app.json = true;
+    ck_assert(!crease_app_check_outputs(&app, "-o", "file.csv", NULL));
+    app.json = false;
+    app.plot = "-";
+    ck_assert(crease_app_check_outputs(&app, "-o", "file.csv", NULL));
+}
+END_TEST
+
+/* Of --json, --plot -, -o - and --bode -, two at once. */
+START_TEST(standard_output_is_not_for_two) {
+    hide_messages();
+    int second = _i % 3, first = _i / 3 + (_i / 3 >= second ? 1 : 0);
+    crease_app app = {.name = "test command", .json = first == 0 || second == 0};
+    app.plot = first == 1 || second == 1 ? "-" : "picture.png";
+    crease_app_check_outputs(&app, "-o", first == 2 || second == 2 ? "-" : NULL, "--bode",
+                             first == 3 || second == 3 ? "-" : "bode.png", NULL);
+}
+END_TEST
+
+START_TEST(switches_are_0_or_1) {
+    const crease_app app = {.name = "test command"};
+    ck_assert(crease_app_switch(&app, "--gravity", "1"));
+    ck_assert(!crease_app_switch(&app, "--gravity", "0"));
+}
+END_TEST
+
+START_TEST(other_switches_are_usage) {
+    static const char *const bad[] = {"2", "", "01", "yes"};
+    const crease_app app = {.name = "test command"};
+    hide_messages();
+    crease_app_switch(&app, "--gravity", bad[_i]);
+}
+END_TEST
+
 /* ---- interrupts and progress ---- */
 
 START_TEST(first_interrupt_is_a_flag) {
@@ -262,6 +301,10 @@ Suite *test_app_options(void) {
     tcase_add_test(options, options_are_read);
     tcase_add_test(options, values_that_look_like_options_pass);
     tcase_add_loop_exit_test(options, bad_arguments_are_usage, 64, 0, BAD_ARGUMENTS);
+    tcase_add_test(options, standard_output_is_for_one);
+    tcase_add_loop_exit_test(options, standard_output_is_not_for_two, 64, 0, 9);
+    tcase_add_test(options, switches_are_0_or_1);
+    tcase_add_loop_exit_test(options, other_switches_are_usage, 64, 0, 4);
     suite_add_tcase(suite, options);
 
     TCase *terminal = tcase_create("terminal");
