@@ -78,7 +78,7 @@ static void growth(const lwr_flux *flux) {
         printf("%8zu  %9.2e  %6s  %10zu  %9.2f  %7zu  %10.0f bytes\n", n, seconds,
                bench_growth_text(bench_growth((double)n, seconds, last[0], last[1]), text),
                t.counts.collisions, (double)t.counts.collisions / seconds / 1e6, t.counts.fronts_most,
-               96. * (double)t.counts.room / (double)t.counts.fronts_most);
+               84. * (double)t.counts.room / (double)t.counts.fronts_most);
         fflush(stdout);
         last[0] = (double)n;
         last[1] = seconds;
