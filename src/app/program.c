@@ -33,13 +33,22 @@ _Noreturn static void refuse(const crease_app *app, const crease_app_program *pr
                            name, list);
 }
 
+static const crease_app_command *find(const crease_app *app, const crease_app_program *program,
+                                      const char *name) {
+    for (size_t i = 0; i < program->count; i++)
+        if (strcmp(name, program->command[i].name) == 0)
+            return &program->command[i];
+    refuse(app, program, name);
+}
+
 int crease_app_run_program(const crease_app *app, const crease_app_program *program, int argc, char **argv) {
-    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0))
+    char help[] = "--help";
+    bool asks = argc > 1 && strcmp(argv[1], "help") == 0;
+    if (asks && argc > 2)
+        return find(app, program, argv[2])->run(2, (char *[]){argv[2], help, NULL});
+    if (asks || (argc > 1 && strcmp(argv[1], help) == 0))
         return print_help(app, program);
     if (argc < 2 || argv[1][0] == '-')
         return program->demonstration(argc, argv);
-    for (size_t i = 0; i < program->count; i++)
-        if (strcmp(argv[1], program->command[i].name) == 0)
-            return program->command[i].run(argc - 1, argv + 1);
-    refuse(app, program, argv[1]);
+    return find(app, program, argv[1])->run(argc - 1, argv + 1);
 }
