@@ -48,6 +48,7 @@ static void try_start(tuning *t, gsl_multimin_fminimizer *simplex, gsl_vector *a
     double offset = start[1] / start[2], rest = start[0] / start[2] - offset * offset;
     gsl_vector_set(at, 0, log(rest) / 2);
     gsl_vector_set(at, 1, offset);
+    double before = 0;
     for (int k = 0; k < RESTARTS; k++) {
         gsl_vector_set(step, 0, k % 2 ? -0.3 : 0.3);
         gsl_vector_set(step, 1, fmax(0.3, 0.2 * fabs(gsl_vector_get(at, 1))));
@@ -56,6 +57,9 @@ static void try_start(tuning *t, gsl_multimin_fminimizer *simplex, gsl_vector *a
             *scale = value;
             matrix_of(at, p);
         }
+        if (!(value > 1.0001 * before))
+            break;
+        before = value;
     }
 }
 

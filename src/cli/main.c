@@ -85,8 +85,9 @@ int main(int argc, char **argv) {
     if (strcmp(argv[1], "help") == 0) {
         if (argc == 2)
             return list_commands();
-        char help[] = "--help";
-        return run_command(find_command(argv[2]), 2, (char *[]){argv[2], help, NULL});
+        /* the command of a program of several commands may follow: crease help arm step */
+        char help[] = "--help", *words[] = {argv[2], argc > 3 ? argv[3] : help, argc > 3 ? help : NULL, NULL};
+        return run_command(find_command(argv[2]), argc > 3 ? 3 : 2, words);
     }
     if (argv[1][0] == '-')
         crease_app_usage_error(&app, "the command comes first, and then its options: crease COMMAND %s",

@@ -295,6 +295,10 @@ START_TEST(files_and_pictures) {
 END_TEST
 
 START_TEST(examples_run) {
+    run_result help = run_shell("crease help arm regions && crease help arm prove");
+    ck_assert_ptr_nonnull(strstr(help.out, "crease arm regions --plot"));
+    ck_assert_ptr_nonnull(strstr(help.out, "crease arm prove --start"));
+    run_clear(&help);
     run_help_examples("arm regions", folder, "");
     run_help_examples("arm prove", folder, "");
 }

@@ -149,7 +149,7 @@ void run_help_examples(const char *command, const char *folder, const char *edit
         if (!strstr(line, "build/bin/crease"))
             continue;
         run_result result = run_shell(
-            "line=$(printf '%%s' '%s' | sed 's|build/bin/||; s| build/| %s/|g; %s'); eval \"$line\"", line,
+            "line=$(printf '%%s' '%s' | sed 's|build/bin/||g; s| build/| %s/|g; %s'); eval \"$line\"", line,
             folder, edit);
         ck_assert_msg(result.exit_code == 0, "%s: exit code %d\n%s", line, result.exit_code, result.err);
         ck_assert_msg(result.out_size > 0 || strstr(line, " -o ") != NULL, "%s: says nothing", line);

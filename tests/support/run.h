@@ -30,8 +30,9 @@ void run_clear(run_result *result);
 /* The program ended with this code, said this on standard error, and wrote nothing else. Clears the result. */
 void run_must_fail(run_result result, int exit_code, const char *says);
 
-/* The three examples of `crease COMMAND --help` end with 0 and say something, unless -o takes it, run from the root of the
- * repository; what they write to build/ goes to the folder instead. edit: one more command for sed, or "". */
+/* The three examples of `crease help COMMAND` (which may be two words, "arm step") end with 0 and say something, unless -o
+ * takes it, run from the root of the repository; what they write to build/ goes to the folder instead. edit: one more
+ * command for sed, or "". */
 void run_help_examples(const char *command, const char *folder, const char *edit);
 
 /* Standard output as the one JSON object it must be; fails the test otherwise. Release with json_decref. */
