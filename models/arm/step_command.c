@@ -19,6 +19,9 @@ static void linearise(step_case *c) {
         c->linear_why = "theory of second order does not cover lag, sampling and compensation; see the poles";
     else if (isnan(c->metrics[0].q_ss_rad))
         c->linear_why = c->metrics[0].q_ss_why;
+    else if (fabs(arm_controller_command(&loop->controller[0], loop->reference[0], c->metrics[0].q_ss_rad,
+                                         0)) >= loop->robot.torque_limit[0])
+        c->linear_why = "the torque is at its limit there, so the law does not act; see the poles";
     else
         c->linear = arm_linearise(&plant, &loop->controller[0], loop->reference[0], c->metrics[0].q_ss_rad);
 }
@@ -41,6 +44,18 @@ static crease_status run_case(step_run *run, step_case *c, crease_error *error) 
     return arm_loop_poles(&c->loop, q_ss, &c->poles, error);
 }
 
+/* A loop that runs away does so because nothing holds its torque. */
+static int fail(const step_run *run, const step_case *c, const crease_error *error) {
+    const arm_loop *loop = &c->loop;
+    if (error->status == CREASE_BAD_ARGUMENT && strstr(error->message, "finite") &&
+        isinf(loop->robot.torque_limit[0]))
+        return crease_app_fail_text(
+            &run->app, CREASE_EXIT_USAGE,
+            "%s; without a torque limit an unstable loop grows for ever: give one with --limit",
+            error->message);
+    return crease_app_fail(&run->app, error);
+}
+
 static int run_cases(step_run *run) {
     crease_error error;
     run->options.interrupted = crease_app_interrupted;
@@ -48,7 +63,7 @@ static int run_cases(step_run *run) {
     crease_app_catch_interrupt();
     for (size_t i = 0; i < run->count; i++) {
         if (run_case(run, &run->cases[i], &error) != CREASE_OK)
-            return crease_app_fail(&run->app, &error);
+            return fail(run, &run->cases[i], &error);
         if (crease_app_interrupted(NULL))
             run->count = i + 1; /* what comes after was not begun */
     }

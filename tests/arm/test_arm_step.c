@@ -235,6 +235,11 @@ START_TEST(limits_lag_and_samples) {
     ck_assert(json_is_null(json_array_get(json_object_get(object, "torque_limit_n_m"), 1)));
     ck_assert_double_eq(entry(object, "peak_torque_n_m", 0), 40);
     json_decref(object);
+    object = step("--limit 0 --start 1");
+    ck_assert(json_is_null(json_object_get(object, "damping_ratio")) &&
+              run_json_number(object, "q_ss_rad") == 0);
+    ck_assert_ptr_nonnull(strstr(why_of(object), "damping_ratio: the torque is at its limit"));
+    json_decref(object);
     object = step("--limit inf --K 400 --reference 1");
     ck_assert_double_eq_tol(run_json_number(object, "peak_torque_n_m"), 400, 1e-10);
     ck_assert(json_is_null(json_object_get(object, "torque_limit_n_m")));
@@ -373,6 +378,7 @@ START_TEST(refusals) {
                  {"--lag 1e-9", 64, "1e-6"},
                  {"--sample=-1", 64, "--sample"},
                  {"--sample 1e-6", 64, "million samples"},
+                 {"--lag 1 --K 1e6 --limit inf --time 100", 64, "give one with --limit"},
                  {"--act relu,relu", 64, "twice"},
                  {"--act relu,,tanh", 64, "--act"},
                  {"--act relu,rleu", 64, "satrelu"},
