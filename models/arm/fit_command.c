@@ -64,12 +64,6 @@ static void set_inputs(arm_fit_run *run, const char *text) {
     run->inputs = text[1] ? 2 : 1;
 }
 
-static void set_gravity(arm_fit_run *run, const char *text) {
-    if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
-        crease_app_usage_error(&run->app, "--gravity takes 0 or 1, not '%s'", text);
-    run->gravity = *text == '1';
-}
-
 static void finish_options(arm_fit_run *run) {
     if (!run->log_path == !run->simulate_path)
         crease_app_usage_error(&run->app, run->log_path
@@ -96,7 +90,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         run->parameters = text;
         break;
     case KEY_GRAVITY:
-        set_gravity(run, text);
+        run->gravity = arm_gravity_option(&run->app, text);
         break;
     case KEY_REFERENCE:
         run->reference = crease_app_number(app, "--reference", text);

@@ -22,3 +22,9 @@ int arm_one_joint_plant(const crease_app *app, const char *model, const char *pa
                                robot.name);
     return CREASE_EXIT_OK;
 }
+
+bool arm_gravity_option(const crease_app *app, const char *text) {
+    if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
+        crease_app_usage_error(app, "--gravity takes 0 or 1, not '%s'", text);
+    return *text == '1';
+}

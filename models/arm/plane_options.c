@@ -1,3 +1,4 @@
+/* Law, plant and box of the commands about the phase plane; the box is taken exactly as it is written. */
 #include "arm/plane_options.h"
 #include "arm/network.h"
 #include "arm/one_joint.h"
@@ -100,9 +101,7 @@ static error_t parse(int key, char *text, struct argp_state *state) {
         options->parameters = text;
         return 0;
     case KEY_GRAVITY:
-        if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
-            crease_app_usage_error(app, "--gravity takes 0 or 1, not '%s'", text);
-        options->gravity = *text == '1';
+        options->gravity = arm_gravity_option(app, text);
         return 0;
     case KEY_LIMIT:
         set_limit(options, text);

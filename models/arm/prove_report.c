@@ -1,3 +1,4 @@
+/* What crease arm prove found, as JSON, as text and as the table of the reach set. */
 #include "arm/plane_path.h"
 #include "arm/prove_run.h"
 #include "crease/app.h"

@@ -1,4 +1,5 @@
 /* The options of crease arm step. */
+#include "arm/one_joint.h"
 #include "arm/step_run.h"
 #include <string.h>
 
@@ -87,12 +88,6 @@ static void set_samples(step_run *run, const char *text) {
         crease_app_usage_error(&run->app, "--samples takes at most 10 million rows, not %s", text);
 }
 
-static void set_gravity(step_run *run, const char *text) {
-    if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
-        crease_app_usage_error(&run->app, "--gravity takes 0 or 1, not '%s'", text);
-    run->gravity = *text == '1';
-}
-
 static double not_negative(const step_run *run, const char *option, const char *text) {
     double value = crease_app_number(&run->app, option, text);
     if (value < 0)
@@ -162,7 +157,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         run->loop.gravity_compensation = true;
         break;
     case KEY_GRAVITY:
-        set_gravity(run, text);
+        run->gravity = arm_gravity_option(&run->app, text);
         break;
     case KEY_LAG:
         run->loop.lag = not_negative(run, "--lag", text);

@@ -110,12 +110,6 @@ static void set_pairs(arm_sweep_run *run, const char *text) {
     crease_app_list_free(name, count);
 }
 
-static void set_gravity(arm_sweep_run *run, const char *text) {
-    if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
-        crease_app_usage_error(&run->app, "--gravity takes 0 or 1, not '%s'", text);
-    run->gravity = *text == '1';
-}
-
 static bool is_stdout(const char *path) {
     return path && strcmp(path, "-") == 0;
 }
@@ -185,7 +179,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         set_values(run, "--K", text, &run->gain, &run->gains);
         break;
     case KEY_GRAVITY:
-        set_gravity(run, text);
+        run->gravity = arm_gravity_option(&run->app, text);
         break;
     case KEY_LOCUS:
         run->locus_path = text;

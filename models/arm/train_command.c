@@ -59,12 +59,6 @@ static void set_activations(arm_train_run *run, const char *text) {
     crease_app_list_free(name, count);
 }
 
-static void set_gravity(arm_train_run *run, const char *text) {
-    if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
-        crease_app_usage_error(&run->app, "--gravity takes 0 or 1, not '%s'", text);
-    run->gravity = *text == '1';
-}
-
 static void finish_options(arm_train_run *run) {
     int on_stdout = run->app.json + (run->model_path && strcmp(run->model_path, "-") == 0) +
                     (run->app.plot && strcmp(run->app.plot, "-") == 0);
@@ -98,7 +92,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         run->setting.target = crease_app_number(app, "--target", text);
         break;
     case KEY_GRAVITY:
-        set_gravity(run, text);
+        run->gravity = arm_gravity_option(&run->app, text);
         break;
     case KEY_TIME:
         run->setting.time = crease_app_positive(app, "--time", text);
