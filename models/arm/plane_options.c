@@ -1,3 +1,4 @@
+/* Law, plant and box of the commands about the phase plane; the box is taken exactly as it is written. */
 #include "arm/plane_options.h"
 #include "arm/network.h"
 #include "arm/one_joint.h"
@@ -7,16 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum {
-    KEY_INPUTS = 1100,
-    KEY_REFERENCE,
-    KEY_MODEL,
-    KEY_PARAMETERS,
-    KEY_GRAVITY,
-    KEY_LIMIT,
-    KEY_NO_LIMIT,
-    KEY_BOX
-};
+enum { KEY_INPUTS = 1100, KEY_REFERENCE, KEY_MODEL, KEY_PARAMETERS, KEY_GRAVITY, KEY_LIMIT, KEY_BOX };
 
 static const struct argp_option options_of_plane[] = {
     {0, 0, 0, 0, "Law and plant:", 20},
@@ -31,12 +23,10 @@ static const struct argp_option options_of_plane[] = {
     {"parameters", KEY_PARAMETERS, "FILE.json", 0,
      "values for the model's parameters, as in 'crease arm step'", 0},
     {"gravity", KEY_GRAVITY, "0|1", 0, "0: the horizontal plane, exactly linear (default); 1", 0},
-    {"limit", KEY_LIMIT, "N_M", OPTION_ARG_OPTIONAL,
-     "hold the torque within +-N_M (the model's limit), exactly, by two more ReLU units; crease arm prove "
-     "does it "
-     "by itself",
+    {"limit", KEY_LIMIT, "N_M|model|inf", 0,
+     "hold the torque within +-N_M or the model's limit, exactly, by two more ReLU units; inf: take the law "
+     "as it is (regions: inf; prove: model)",
      0},
-    {"no-limit", KEY_NO_LIMIT, 0, 0, "take the law as it is", 0},
     {"box", KEY_BOX, "LO:HI,LO:HI", 0, "intervals of x = q - reference and of w (-3:3,-15:15)", 0},
     {0}};
 
@@ -76,9 +66,10 @@ double plane_options_nearest(const crease_number *number) {
 }
 
 static void set_limit(plane_options *options, const char *text) {
-    options->limited = true;
-    if (text)
-        options->limit = crease_app_positive(options->app, "--limit", text);
+    options->limited = strcmp(text, "inf") != 0;
+    options->limit = !options->limited || strcmp(text, "model") == 0
+                         ? NAN
+                         : crease_app_positive(options->app, "--limit", text);
 }
 
 static error_t parse(int key, char *text, struct argp_state *state) {
@@ -104,9 +95,6 @@ static error_t parse(int key, char *text, struct argp_state *state) {
         return 0;
     case KEY_LIMIT:
         set_limit(options, text);
-        return 0;
-    case KEY_NO_LIMIT:
-        options->limited = false;
         return 0;
     case KEY_BOX:
         plane_options_box(app, "--box", text, options->low, options->high);

@@ -118,7 +118,7 @@ int arm_regions_command(int argc, char **argv) {
         .app = {.name = "crease arm regions",
                 .examples =
                     "  build/bin/crease arm regions --plot build/arm_regions.png\n"
-                    "  build/bin/crease arm regions data/kinked_law.json --box=-1:1,-4:4 --limit=30 --json\n"
+                    "  build/bin/crease arm regions data/kinked_law.json --box=-1:1,-4:4 --limit 30 --json\n"
                     "  build/bin/crease arm regions --gravity 1 --reference 0.5 -o -\n"},
         .time = 2};
     run.plane_options = plane_options_default(&run.app, false);

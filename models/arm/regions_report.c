@@ -1,3 +1,4 @@
+/* The regions of a law as JSON, as text and as a table. */
 #include "arm/regions_run.h"
 #include "crease/app.h"
 #include "crease/crease.h"

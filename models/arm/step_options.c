@@ -1,4 +1,5 @@
 /* The options of crease arm step. */
+#include "arm/one_joint.h"
 #include "arm/step_run.h"
 #include <string.h>
 
