@@ -69,11 +69,11 @@ EXACT_CLI := $(foreach c,verify range robust regions milp,$(wildcard src/cli/$(c
 CLI_SRC   := $(if $(GMP),$(call sources,src/cli),$(filter-out $(EXACT_CLI),$(call sources,src/cli)) src/without/gmp.c)
 DOMAINS   := traffic savings arm
 # of models/, whoever includes crease/app.h, itself or through a header, is the program; the rest is the library
-DOMAIN_SRC  := $(filter-out %/main.c,$(call sources,$(addprefix models/,$(DOMAINS))))
-PROGRAM_H   := $(patsubst models/%,|%,$(shell grep -ls '"crease/app.h"' models/*/*.h))
-PROGRAM_SRC := $(filter $(DOMAIN_SRC),$(shell grep -lsE '"(crease/app.h$(subst $() ,,$(PROGRAM_H)))"' models/*/*.c))
+DOMAIN_SRC  := $(filter-out %/main.c,$(call sources,$(foreach d,$(DOMAINS),models/$(d) models/$(d)/*)))
+PROGRAM_H   := $(patsubst models/%,|%,$(shell grep -ls '"crease/app.h"' models/*/*.h models/*/*/*.h))
+PROGRAM_SRC := $(filter $(DOMAIN_SRC),$(shell grep -lsE '"(crease/app.h$(subst $() ,,$(PROGRAM_H)))"' models/*/*.c models/*/*/*.c))
 # the commands of arm that cut the phase plane exactly
-EXACT_ARM   := models/arm/plane_options.c $(foreach c,regions prove,$(wildcard models/arm/$(c)_*.c))
+EXACT_ARM   := models/arm/plane/plane_options.c $(foreach c,regions prove,$(wildcard models/arm/plane/$(c)_*.c))
 MODEL_SRC   := $(filter-out $(PROGRAM_SRC),$(DOMAIN_SRC))
 ifeq ($(GMP),)
 PROGRAM_SRC := $(filter-out $(EXACT_ARM),$(PROGRAM_SRC)) src/without/arm.c
@@ -323,7 +323,9 @@ COMMANDS  := $(filter fit compare knots kinks eval convert verify regions range 
 MAN_PAGES := $(patsubst %,build/man/%.1,crease $(addprefix crease-,$(COMMANDS) $(DOMAINS) $(CHECKER)))
 HEADERS   := $(filter-out %/app.h,$(sort $(wildcard include/crease/*.h)))
 MODEL_H   := $(wildcard $(foreach d,$(DOMAINS),models/$(d)/$(d).h) \
-                 $(foreach h,households calibration claims bellman distribution lifecycle rouwenhorst plane sovereign own,models/savings/$(h).h))
+                 $(foreach h,households calibration claims bellman distribution lifecycle rouwenhorst plane sovereign own,models/savings/$(h).h) \
+                 $(foreach h,network robot loop linear/linear linear/sweep claims/claims plane/plane plane/plane_reach plane/plane_lyapunov train/train fit/fit,models/arm/$(h).h) \
+                 $(foreach h,lwr godunov,models/traffic/$(h).h))
 DATA      := $(sort $(shell find data -type f 2>/dev/null))
 INSTALLED  = $(foreach f,$(PROGRAMS),755:$(f):bin/$(notdir $(f))) \
              $(foreach f,$(LIBRARIES),644:$(f):lib/$(notdir $(f))) \
@@ -378,7 +380,7 @@ $(GEN)/crease-models.pc: FORCE
 	    echo 'Name: crease-models'; \
 	    echo 'Description: the traffic$(comma) savings and arm models of crease'; \
 	    echo 'Version: $(VERSION)'; \
-	    echo 'Requires: crease'; \
+	    echo 'Requires: crease-verify'; \
 	    echo 'Cflags: -I$${includedir}/crease-models'; \
 	    echo 'Libs: -L$${libdir} -lcrease-models')
 

@@ -82,7 +82,7 @@ layers() {
     foreign_includes 'crease|app' src/app/*.[ch] && rc=1
     for model in models/*/; do
         model=$(basename "$model")
-        foreign_includes "crease|$model" "models/$model"/*.[ch] && rc=1
+        foreign_includes "crease|$model" "models/$model"/*.[ch] "models/$model"/*/*.[ch] && rc=1
     done
     foreign_includes 'crease|base' src/base/*.[ch] && rc=1
     foreign_includes 'crease|base|ode' src/ode/*.[ch] && rc=1

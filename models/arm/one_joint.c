@@ -1,6 +1,6 @@
 /* A model named by the option must be that of the file, where both name one. */
 #include "arm/one_joint.h"
-#include "arm/step_run.h"
+#include "arm/step/step_run.h"
 #include <string.h>
 
 int arm_one_joint_plant(const crease_app *app, const char *model, const char *parameters, arm_plant *plant) {

@@ -1,5 +1,5 @@
 /* A model's parameters from a JSON file: one object, names to numbers, and "model" if it likes. */
-#include "arm/step_run.h"
+#include "arm/step/step_run.h"
 #include <errno.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* The claims about activations: each number against a table or a formula, each verdict with the arm as it is and, where
  * it can come out the other way, with an arm or a gain that makes it do so; then the program. */
-#include "arm/claims.h"
+#include "arm/claims/claims.h"
 #include "support/run.h"
 #include "support/suites.h"
 #include <math.h>

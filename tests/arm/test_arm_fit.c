@@ -1,6 +1,6 @@
 /* Identification from logs: friction without noise is exact where the rate changes slowly, standard errors hold the truth as often
  * as they say, refusals; and crease arm fit. */
-#include "arm/fit.h"
+#include "arm/fit/fit.h"
 #include "crease/crease.h"
 #include "support/run.h"
 #include "support/suites.h"

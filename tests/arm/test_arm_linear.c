@@ -1,6 +1,6 @@
 /* Linear theory of the arm against the reference tables, matrix exponentials of GSL, eigenvalues, simulations on
  * both sides of each limit, and margins from their definitions. */
-#include "arm/linear.h"
+#include "arm/linear/linear.h"
 #include "crease/random.h"
 #include "support/suites.h"
 #include <gsl/gsl_eigen.h>

@@ -1,5 +1,5 @@
 /* Regions of the phase plane, exact flow and motions. */
-#include "arm/plane_path.h"
+#include "arm/plane/plane_path.h"
 #include "crease/ode.h"
 #include "support/plane.h"
 #include "support/suites.h"

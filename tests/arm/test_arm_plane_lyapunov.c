@@ -1,6 +1,6 @@
 /* Certificates: maxima against grids, the numbers of the specification, wrong ones refused. */
-#include "arm/plane_lyapunov.h"
-#include "arm/plane_path.h"
+#include "arm/plane/plane_lyapunov.h"
+#include "arm/plane/plane_path.h"
 #include "support/plane.h"
 #include "support/suites.h"
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* The exact reach set: the table, random motions, exact arithmetic, bounds on rounding. */
-#include "arm/plane_reach.h"
-#include "arm/plane_split.h"
+#include "arm/plane/plane_reach.h"
+#include "arm/plane/plane_split.h"
 #include "support/exact_net.h"
 #include "support/plane.h"
 #include "support/suites.h"

@@ -1,7 +1,7 @@
 /* crease arm sweep: its points against tables and closed forms, then the program: JSON, CSV with gaps, pictures, refusals. */
-#include "arm/linear.h"
+#include "arm/linear/linear.h"
 #include "arm/loop.h"
-#include "arm/sweep.h"
+#include "arm/linear/sweep.h"
 #include "crease/csv.h"
 #include "crease/random.h"
 #include "support/run.h"

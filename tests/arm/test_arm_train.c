@@ -1,6 +1,6 @@
 /* Linear laws against Riccati's equation, Kleinman's iteration and a grid of gains; the starts of trainings against the laws that
  * they imitate. */
-#include "arm/train.h"
+#include "arm/train/train.h"
 #include "crease/crease.h"
 #include "support/suites.h"
 #include <gsl/gsl_randist.h>

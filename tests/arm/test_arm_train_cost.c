@@ -1,5 +1,5 @@
 /* The cost of a closed loop against another simulation and a closed form, its gradient by the adjoint against differences. */
-#include "arm/train.h"
+#include "arm/train/train.h"
 #include "crease/crease.h"
 #include "support/suites.h"
 #include <gsl/gsl_randist.h>

@@ -1,6 +1,6 @@
 /* The table of laws and crease arm train: its numbers against an accurate integral of what was saved, the same digits with any
  * number of threads, what the document's sentence comes to, JSON, files, pictures, exit codes. */
-#include "arm/train.h"
+#include "arm/train/train.h"
 #include "crease/crease.h"
 #include "support/run.h"
 #include "support/suites.h"

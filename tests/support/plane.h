@@ -3,7 +3,7 @@
 #define TEST_PLANE_H
 
 #include "arm/network.h"
-#include "arm/plane.h"
+#include "arm/plane/plane.h"
 #include "crease/crease.h"
 #include "support/pieces.h"
 #include <check.h>
