@@ -1,7 +1,9 @@
 /* The range of the torque over the box, and the certificate. */
 #include "arm/prove_run.h"
 #include "crease/crease.h"
+#include <float.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *prove_verdict_name(prove_verdict verdict) {
@@ -50,6 +52,24 @@ int prove_range(prove_run *run) {
         claim->reached = claim->value;
     }
     return 0;
+}
+
+const char *prove_inside(double bound, double centre, int least, char text[PROVE_NUMBER]) {
+    for (int digits = least; digits <= DBL_DECIMAL_DIG; digits++) {
+        snprintf(text, PROVE_NUMBER, "%.*g", digits, bound);
+        if (fabs(strtod(text, NULL) - centre) <= fabs(bound - centre))
+            break;
+    }
+    return text;
+}
+
+const char *prove_at_most(double bound, int least, char text[PROVE_NUMBER]) {
+    for (int digits = least; digits <= DBL_DECIMAL_DIG; digits++) {
+        snprintf(text, PROVE_NUMBER, "%.*g", digits, bound);
+        if (strtod(text, NULL) >= bound)
+            break;
+    }
+    return text;
 }
 
 /* The plane on the box times PROVE_WIDER. */
@@ -134,9 +154,13 @@ static void make_claim(prove_run *run, const arm_certificate *asked) {
                            .value = asked->most,
                            .error = asked->above - asked->most,
                            .for_ever = run->whole};
+    const double *centre = asked->centre;
+    char text[4][PROVE_NUMBER];
     snprintf(claim->statement, PROVE_TEXT,
-             "%s V = d'Pd falls along every motion in x from %g to %g, w from %g to %g",
-             run->has_p ? "this" : "some", low[0], high[0], low[1], high[1]);
+             "%s V = d'Pd falls along every motion in x from %s to %s, w from %s to %s",
+             run->has_p ? "this" : "some", prove_inside(low[0], centre[0], 6, text[0]),
+             prove_inside(high[0], centre[0], 6, text[1]), prove_inside(low[1], centre[1], 6, text[2]),
+             prove_inside(high[1], centre[1], 6, text[3]));
     if (!run->whole)
         explain(run, asked, claim);
 }

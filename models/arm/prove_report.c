@@ -234,6 +234,7 @@ static void print_reach(const prove_run *run) {
     const arm_reach *reach = run->reach;
     const arm_reach_options *o = &run->reach_options;
     size_t at_sample, between;
+    char text[2][PROVE_NUMBER];
     worst_of(reach, &at_sample, &between);
     printf("\nAll motions from x in [%g, %g], w in [%g, %g], torque set every %g s:\n", o->low[0], o->high[0],
            o->low[1], o->high[1], o->sample);
@@ -255,9 +256,9 @@ static void print_reach(const prove_run *run) {
         puts("rounding could not be bounded that far");
     if (reach->settles)
         printf(
-            "after the last sample all of them stay in an ellipse where the loop is linear: |x| <= %.6g rad, "
-            "|w| <= %.6g rad/s for ever\n",
-            reach->forever[0], reach->forever[1]);
+            "after the last sample all of them stay in an ellipse where the loop is linear: |x| <= %s rad, "
+            "|w| <= %s rad/s for ever\n",
+            prove_at_most(reach->forever[0], 6, text[0]), prove_at_most(reach->forever[1], 6, text[1]));
 }
 
 static void print_lyapunov(const prove_run *run) {
@@ -272,15 +273,20 @@ static void print_lyapunov(const prove_run *run) {
         puts("V' is not below 0 around the rest point, or nothing like it was found");
         return;
     }
-    printf("%s P = [%.8g %.8g; . %.8g]: V' < 0 for x in [%.8g, %.8g], w in [%.8g, %.8g], but at rest\n",
-           run->has_p ? "the given" : "the tuned", c->p[0], c->p[1], c->p[2], c->low[0], c->high[0],
-           c->low[1], c->high[1]);
+    char text[5][PROVE_NUMBER];
+    printf("%s P = [%.15g %.15g; . %.15g]:\n", run->has_p ? "the given" : "the tuned", c->p[0], c->p[1],
+           c->p[2]);
+    printf("V' < 0 for x in [%s, %s], w in [%s, %s], but at rest\n",
+           prove_inside(c->low[0], c->centre[0], 8, text[0]),
+           prove_inside(c->high[0], c->centre[0], 8, text[1]),
+           prove_inside(c->low[1], c->centre[1], 8, text[2]),
+           prove_inside(c->high[1], c->centre[1], 8, text[3]));
     if (run->scale >= PROVE_WIDER)
         printf("(that is %d times the box asked, the largest that is tried)\n", PROVE_WIDER);
-    printf("so no motion leaves the ellipse V <= %.8g, which reaches %.6g rad and %.6g rad/s, and all in it "
+    printf("so no motion leaves the ellipse V <= %s, which reaches %.6g rad and %.6g rad/s, and all in it "
            "end at "
            "rest at x = %.6g\n",
-           c->level, c->extent[0], c->extent[1], c->centre[0]);
+           prove_inside(c->level, 0, 8, text[4]), c->extent[0], c->extent[1], c->centre[0]);
 }
 
 static void print_motion(const prove_run *run, const prove_claim *claim) {

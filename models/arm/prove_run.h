@@ -58,6 +58,12 @@ const char *prove_verdict_name(prove_verdict verdict);
 /* Of all claims: refuted when one is, else unknown when one is. */
 prove_verdict prove_verdict_of_all(const prove_run *run);
 
+/* A bound of what is proved, in so many digits (`least` or more) that it is not printed farther from `centre` than it is. Returns
+ * text. And one on what is reached, printed no smaller than it is. */
+enum { PROVE_NUMBER = 32 };
+const char *prove_inside(double bound, double centre, int least, char text[PROVE_NUMBER]);
+const char *prove_at_most(double bound, int least, char text[PROVE_NUMBER]);
+
 /* Each fills its claims; an exit code after a message, or 0. */
 int prove_range(prove_run *run);
 int prove_reach(prove_run *run);

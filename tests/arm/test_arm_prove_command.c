@@ -225,6 +225,22 @@ START_TEST(torque_over_the_box) {
 }
 END_TEST
 
+/* What is printed as proved is not more than what was: numbers are cut towards the rest point, and keep the digits they need. */
+START_TEST(printed_bounds_are_not_rounded_up) {
+    json_t *object = prove(0, "proved", "--lyapunov --box=-2.0000004:2,-9.9999996:10");
+    ck_assert_ptr_nonnull(
+        strstr(text_of(claim(object, 0), "statement"), "x from -2 to 2, w from -9.9999996 to 10"));
+    double level = run_json_number(json_object_get(object, "lyapunov"), "level"), printed;
+    json_decref(object);
+    run_result result = run_shell("crease arm prove --lyapunov --box=-2.0000004:2,-9.9999996:10");
+    const char *at = strstr(result.out, "V <= ");
+    ck_assert_ptr_nonnull(at);
+    printed = strtod(at + strlen("V <= "), NULL);
+    ck_assert_msg(printed <= level && printed > level * (1 - 1e-7), "%.17g, printed %.17g", level, printed);
+    run_clear(&result);
+}
+END_TEST
+
 START_TEST(certificates_by_command) {
     json_t *object = prove(0, "proved", "--p 42.343674,4.454558,1.46862");
     ck_assert_double_eq_tol(run_json_number(json_object_get(object, "lyapunov"), "level"), 1130.92, .02);
@@ -357,6 +373,7 @@ Suite *test_arm_prove_command(void) {
     tcase_add_test(tcase, starts_at_the_reference_refute_too);
     tcase_add_test(tcase, what_lies_within_rounding_is_unknown);
     tcase_add_test(tcase, torque_over_the_box);
+    tcase_add_test(tcase, printed_bounds_are_not_rounded_up);
     tcase_add_test(tcase, certificates_by_command);
     tcase_add_test(tcase, loops_that_are_not_stable);
     tcase_add_test(tcase, files_and_pictures);
