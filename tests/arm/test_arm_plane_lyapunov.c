@@ -405,6 +405,20 @@ START_TEST(nothing_is_proved_beyond_the_plane) {
         ck_assert(c.proved && c.low[0] >= -1 && c.high[0] <= 1);
         arm_lyapunov_judge(l.pieces, p, scale * (1 + 1e-6), &c);
         ck_assert(!c.proved);
+        const struct {
+            double low[2], high[2];
+            bool proved;
+        } box[] = {{{-1, -5}, {1, 5}, true},
+                   {{-1, -5}, {1.001, 5}, false},
+                   {{-1, -5.001}, {1, 5}, false},
+                   {{rest[i] - .1, -1}, {rest[i] + .2, 2}, true},
+                   {{rest[i] + .01, -1}, {rest[i] + .2, 1}, false}}; /* the rest point is outside */
+        for (size_t k = 0; k < sizeof box / sizeof *box; k++) {
+            arm_lyapunov_judge_box(l.pieces, p, box[k].low, box[k].high, &c);
+            ck_assert_msg(c.proved == box[k].proved, "rest %g, box %zu", rest[i], k);
+            if (c.proved)
+                check_grid(&l, &c, k);
+        }
         loop_clear(&l);
     }
 }

@@ -251,7 +251,12 @@ START_TEST(certificates_by_command) {
     ck_assert_double_gt(json_number_value(json_array_get(V, 1)), json_number_value(json_array_get(V, 0)));
     ck_assert_double_gt(run_json_number(claim(object, 0), "reached"), 0);
     json_decref(object);
+    /* the box asked, not one around the rest point at x = -.18 */
+    object = prove(2, "unknown", "--lyapunov --gravity 1 --box=-.1:.1,-1:1");
+    ck_assert_ptr_nonnull(strstr(text_of(claim(object, 0), "why"), "rest point at x = -0.18"));
+    json_decref(object);
     object = prove(0, "proved", "--lyapunov --gravity 1 --box=-2:2,-10:10");
+    ck_assert_ptr_nonnull(strstr(text_of(claim(object, 0), "statement"), "x from -2 to 2"));
     json_decref(object);
     object = prove(2, "unknown", "--lyapunov --gravity 1 --box=-5:5,-40:40");
     ck_assert_ptr_nonnull(strstr(text_of(claim(object, 0), "why"), "--box"));

@@ -123,14 +123,12 @@ static bool positive_definite(const double p[3]) {
            p[0] * p[2] - p[1] * p[1] > 1e-12 * p[0] * p[2];
 }
 
-void arm_lyapunov_judge(const arm_pieces *pieces, const double p[3], double scale,
-                        arm_certificate *certificate) {
+/* low, high: from the centre. `inside`: in the plane that was cut. */
+static void judge_box(const arm_pieces *pieces, const double p[3], const double low[2], const double high[2],
+                      bool inside, arm_certificate *certificate) {
     judgement j = {.above = -HUGE_VAL, .most = -HUGE_VAL};
-    double low[2], high[2];
-    box_of(pieces, scale, low, high);
-    bool whole =
-        pieces->has_home && positive_definite(p) && low[0] < 0 && high[0] > 0 && low[1] < 0 && high[1] > 0;
-    whole = whole && scale <= widest_scale(pieces);
+    bool whole = inside && pieces->has_home && positive_definite(p) && low[0] < 0 && high[0] > 0 &&
+                 low[1] < 0 && high[1] > 0;
     for (size_t i = 0; i < pieces->count; i++)
         whole = judge_in_box(pieces, i, p, low, high, &j) && whole;
     *certificate = (arm_certificate){.p = {p[0], p[1], p[2]}, .above = j.above, .most = j.most};
@@ -152,6 +150,29 @@ void arm_lyapunov_judge(const arm_pieces *pieces, const double p[3], double scal
                       (1 + fabs(certificate->worst[1]) + fabs(certificate->worst[0])) * 1e3;
         certificate->refuted = distance > 0 && rate > 1e-10 * size;
     }
+}
+
+void arm_lyapunov_judge(const arm_pieces *pieces, const double p[3], double scale,
+                        arm_certificate *certificate) {
+    double low[2], high[2];
+    box_of(pieces, scale, low, high);
+    judge_box(pieces, p, low, high, scale <= widest_scale(pieces), certificate);
+}
+
+void arm_lyapunov_judge_box(const arm_pieces *pieces, const double p[3], const double low[2],
+                            const double high[2], arm_certificate *certificate) {
+    const arm_plane *plane = pieces->plane;
+    double from[2], to[2];
+    bool inside = true;
+    for (size_t k = 0; k < 2; k++) { /* outward, as the centre is rounded */
+        double centre = pieces->centre[k];
+        from[k] = centre == 0 ? low[k] : nextafter(low[k] - centre, -HUGE_VAL);
+        to[k] = centre == 0 ? high[k] : nextafter(high[k] - centre, HUGE_VAL);
+        inside = inside && low[k] >= plane->low[k] && high[k] <= plane->high[k];
+    }
+    judge_box(pieces, p, from, to, inside, certificate);
+    memcpy(certificate->low, low, sizeof certificate->low);
+    memcpy(certificate->high, high, sizeof certificate->high);
 }
 
 static bool proves(const arm_pieces *pieces, size_t i, const double p[3], double scale) {

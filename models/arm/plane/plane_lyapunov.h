@@ -78,6 +78,9 @@ typedef struct arm_certificate {
  * 0 < high; scale <= 1. */
 void arm_lyapunov_judge(const arm_pieces *pieces, const double p[3], double scale,
                         arm_certificate *certificate);
+/* Judges V on the box [low, high] in s: proved only where it holds the centre inside and lies in the plane. */
+void arm_lyapunov_judge_box(const arm_pieces *pieces, const double p[3], const double low[2],
+                            const double high[2], arm_certificate *certificate);
 /* The largest scale in (0, 1] at which V is proved, to 1e-9 of it; 0 when none is. */
 double arm_lyapunov_largest(const arm_pieces *pieces, const double p[3]);
 

@@ -143,8 +143,10 @@ static void explain(prove_run *run, const arm_certificate *asked, prove_claim *c
         snprintf(claim->why, sizeof claim->why, "no P was found for which V' < 0 around the rest point");
     else
         snprintf(claim->why, sizeof claim->why,
-                 "the best P that was found is good for %.4g times this box; take a smaller one with --box",
-                 run->scale);
+                 "the best P that was found is good for %.4g times this box around the rest point at x = "
+                 "%.6g; take "
+                 "one inside that with --box",
+                 run->scale, run->pieces->centre[0]);
 }
 
 static void make_claim(prove_run *run, const arm_certificate *asked) {
@@ -201,7 +203,7 @@ int prove_lyapunov(prove_run *run) {
     arm_certificate asked;
     run->scale = PROVE_WIDER * scale;
     arm_lyapunov_judge(run->pieces, p, scale, &run->certificate);
-    arm_lyapunov_judge(run->pieces, p, 1.0 / PROVE_WIDER, &asked);
+    arm_lyapunov_judge_box(run->pieces, p, run->plane->low, run->plane->high, &asked);
     run->whole = asked.proved;
     make_claim(run, &asked);
     return 0;
