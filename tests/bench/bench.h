@@ -32,6 +32,7 @@ void bench_knots(void);
 void bench_savings(void);
 void bench_lwr(void);
 void bench_ode(void);
+void bench_arm(void);
 void bench_verify(void);
 /* seeds 0: a short table. Reference data and best known errors from a folder, or NULL. */
 void bench_peers(size_t seeds, const char *reference);

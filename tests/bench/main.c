@@ -72,44 +72,37 @@ void bench_must(crease_status status, const crease_error *error) {
     exit(EXIT_FAILURE);
 }
 
-/* bench: everything. bench peers SEEDS [REFERENCE]: only the long comparison with other programs. bench knots,
- * bench savings, bench ode, bench verify: only these. */
+static const struct {
+    const char *name;
+    void (*run)(void);
+} parts[] = {{"fits", bench_fits}, {"knots", bench_knots},  {"savings", bench_savings},
+             {"lwr", bench_lwr},   {"csv", bench_csv},      {"ode", bench_ode},
+             {"arm", bench_arm},   {"verify", bench_verify}};
+
+static int finish(void) {
+    return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* bench: everything but verify, which takes minutes. bench NAME: only this part. bench peers SEEDS [REFERENCE]: the long
+ * comparison with other programs. */
 int main(int count, char **argument) {
     crease_init();
     if (count > 2 && strcmp(argument[1], "peers") == 0) {
         size_t seeds = strtoul(argument[2], NULL, 10);
         bench_peers(seeds > 0 ? seeds : 1, count > 3 ? argument[3] : NULL);
-        return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+        return finish();
     }
-    if (count > 1 && strcmp(argument[1], "knots") == 0) {
-        bench_knots();
-        return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
-    }
-    if (count > 1 && strcmp(argument[1], "savings") == 0) {
-        bench_savings();
-        return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
-    }
-    if (count > 1 && strcmp(argument[1], "ode") == 0) {
-        bench_ode();
-        return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
-    }
-    if (count > 1 && strcmp(argument[1], "lwr") == 0) {
-        bench_lwr();
-        return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
-    }
-    if (count > 1 && strcmp(argument[1], "verify") == 0) {
-        bench_verify();
-        return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
-    }
+    for (size_t i = 0; i < sizeof parts / sizeof *parts && count > 1; i++)
+        if (strcmp(argument[1], parts[i].name) == 0) {
+            parts[i].run();
+            return finish();
+        }
     double rate = bench_dgemm_rate();
     printf("dgemm, 512 x 512, one thread: %.2f GFLOP/s\n", rate / 1e9);
     bench_networks(rate);
-    bench_fits();
-    bench_knots();
-    bench_savings();
-    bench_lwr();
-    bench_csv();
-    bench_ode();
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i].run != bench_verify)
+            parts[i].run();
     bench_peers(0, NULL);
-    return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+    return finish();
 }
