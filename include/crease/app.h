@@ -80,9 +80,12 @@ void crease_app_detail(const crease_app *app, const char *format, ...) __attribu
 /* Option values; each ends with usage_error when the text is not wholly such a value (option: "--starts"). */
 double crease_app_number(const crease_app *app, const char *option, const char *text);
 double crease_app_positive(const crease_app *app, const char *option, const char *text);
+double crease_app_not_negative(const crease_app *app, const char *option, const char *text);
 size_t crease_app_count(const crease_app *app, const char *option, const char *text, size_t least);
 /* 0 or 1. */
 bool crease_app_switch(const crease_app *app, const char *option, const char *text);
+/* "-" */
+bool crease_app_is_standard_output(const char *path);
 /* Ends with a usage error when more than one of --json, --plot - and the other files have standard output: pairs of an
  * option ("-o") and its path (may be NULL), then NULL. True when a file or the picture has it, so a report has no place. */
 bool crease_app_check_outputs(const crease_app *app, ...) __attribute__((sentinel));

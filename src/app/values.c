@@ -24,6 +24,13 @@ double crease_app_positive(const crease_app *app, const char *option, const char
     return value;
 }
 
+double crease_app_not_negative(const crease_app *app, const char *option, const char *text) {
+    double value = crease_app_number(app, option, text);
+    if (!(value >= 0))
+        crease_app_usage_error(app, "%s takes a number of at least 0, not '%s'", option, text);
+    return value;
+}
+
 size_t crease_app_count(const crease_app *app, const char *option, const char *text, size_t least) {
     char *end = NULL;
     errno = 0;
@@ -41,19 +48,19 @@ bool crease_app_switch(const crease_app *app, const char *option, const char *te
     return *text == '1';
 }
 
-static int is_standard_output(const char *path) {
+bool crease_app_is_standard_output(const char *path) {
     return path && strcmp(path, "-") == 0;
 }
 
 bool crease_app_check_outputs(const crease_app *app, ...) {
     char list[256] = "--json";
-    int count = app->json + is_standard_output(app->plot);
+    int count = app->json + crease_app_is_standard_output(app->plot);
     va_list rest;
     va_start(rest, app);
     for (const char *option; (option = va_arg(rest, const char *)) != NULL;) {
         size_t used = strlen(list);
         snprintf(list + used, sizeof list - used, ", %s -", option);
-        count += is_standard_output(va_arg(rest, const char *));
+        count += crease_app_is_standard_output(va_arg(rest, const char *));
     }
     va_end(rest);
     if (count > 1)

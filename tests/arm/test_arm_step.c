@@ -249,7 +249,8 @@ START_TEST(limits_lag_and_samples) {
     ck_assert(json_is_null(json_object_get(object, "overshoot_pct")));
     ck_assert_ptr_nonnull(strstr(why_of(object), "settle_2pct_s: small motions about the end value grow"));
     ck_assert(json_is_false(json_object_get(object, "stable")));
-    ck_assert_uint_eq(json_array_size(json_object_get(object, "poles_z")), 2);
+    ck_assert_uint_eq(json_array_size(json_object_get(object, "poles")), 2);
+    ck_assert_str_eq(json_string_value(json_object_get(object, "poles_of")), "z");
     json_decref(object);
     object = step("--lag 0.01 --K 80 --gravity 0");
     ck_assert(json_is_true(json_object_get(object, "stable")));

@@ -237,7 +237,7 @@ static int run_fit(arm_fit_run *run) {
             "the smooth ones are off on both sides.");
     }
     if (code == CREASE_EXIT_OK) {
-        bool model_on_stdout = run->model_path && strcmp(run->model_path, "-") == 0;
+        bool model_on_stdout = crease_app_is_standard_output(run->model_path);
         code = run->app.json     ? arm_fit_print_json(run)
                : model_on_stdout ? crease_app_end(&run->app)
                                  : arm_fit_print(run);

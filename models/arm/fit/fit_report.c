@@ -46,7 +46,7 @@ int arm_fit_print_json(const arm_fit_run *run) {
     crease_json_set_text(object, "of", run->controller ? "controller" : "friction");
     crease_json_set_text(object, "model", run->plant.name);
     crease_json_set_count(object, "log_rows", run->table->rows);
-    crease_json_set_count(object, "rows", run->data.n);
+    crease_json_set_count(object, "n_rows", run->data.n);
     if (!run->controller) {
         crease_json_set_count(object, "window", run->window);
         json_t *friction = json_object();

@@ -1,7 +1,7 @@
 /* crease arm sweep: read the options, work out each setting, then file, pictures and report. */
 #include "arm/commands.h"
-#include "arm/one_joint.h"
 #include "arm/linear/sweep_program.h"
+#include "arm/one_joint.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,13 +54,6 @@ static const struct argp_option options[] = {
     {"root-locus", KEY_LOCUS, "FILE", 0, "draw the poles over the gain, as --plot the sweep", 2},
     {"bode", KEY_BODE, "FILE", 0, "draw modulus and phase of the open loop with the margins", 2},
     {0}};
-
-static double not_negative(const arm_sweep_run *run, const char *option, const char *text) {
-    double value = crease_app_number(&run->app, option, text);
-    if (value < 0)
-        crease_app_usage_error(&run->app, "%s takes a number of at least 0, not '%s'", option, text);
-    return value;
-}
 
 /* FROM:TO:COUNT at equal ratios. */
 static double *read_range(const arm_sweep_run *run, const char *option, const char *text, size_t *count) {
@@ -120,19 +113,19 @@ static void finish_options(arm_sweep_run *run) {
 static bool set_number(arm_sweep_run *run, int key, const char *text) {
     switch (key) {
     case KEY_RATE_GAIN:
-        run->setup.controller.rate_gain = not_negative(run, "--Kd", text);
+        run->setup.controller.rate_gain = crease_app_not_negative(&run->app, "--Kd", text);
         return true;
     case KEY_LEAD_TIME:
-        run->setup.controller.lead_time = not_negative(run, "--Td", text);
+        run->setup.controller.lead_time = crease_app_not_negative(&run->app, "--Td", text);
         return true;
     case KEY_REFERENCE:
         run->setup.motion.reference = crease_app_number(&run->app, "--reference", text);
         return true;
     case KEY_LAG:
-        run->setup.lag = not_negative(run, "--lag", text);
+        run->setup.lag = crease_app_not_negative(&run->app, "--lag", text);
         return true;
     case KEY_SAMPLE:
-        run->setup.sample = not_negative(run, "--sample", text);
+        run->setup.sample = crease_app_not_negative(&run->app, "--sample", text);
         return true;
     case KEY_TIME:
         run->setup.motion.time = crease_app_positive(&run->app, "--time", text);

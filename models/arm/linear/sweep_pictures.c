@@ -1,6 +1,6 @@
 /* Over the slope, and what the three pictures of crease arm sweep share. */
-#include "arm/step/pictures.h"
 #include "arm/linear/sweep_program.h"
+#include "arm/step/pictures.h"
 #include <math.h>
 #include <stdio.h>
 

@@ -188,7 +188,7 @@ static int deliver(const prove_run *run) {
         crease_app_note(&run->app, "no picture: there is neither a reach set nor a certificate to draw");
     if (code)
         return code;
-    bool csv_on_stdout = run->csv_path && strcmp(run->csv_path, "-") == 0;
+    bool csv_on_stdout = crease_app_is_standard_output(run->csv_path);
     return run->app.json   ? prove_print_json(run)
            : csv_on_stdout ? crease_app_end(&run->app)
                            : prove_print_text(run);

@@ -98,7 +98,7 @@ static int deliver(regions_run *run) {
         return crease_app_fail(&run->app, &error);
     int code = run->app.plot ? regions_draw(run) : 0;
     if (code == 0) {
-        bool csv_on_stdout = run->csv_path && strcmp(run->csv_path, "-") == 0;
+        bool csv_on_stdout = crease_app_is_standard_output(run->csv_path);
         code = run->app.json   ? regions_print_json(run)
                : csv_on_stdout ? crease_app_end(&run->app)
                                : regions_print_text(run);

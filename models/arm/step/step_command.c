@@ -71,7 +71,7 @@ static int run_cases(step_run *run) {
 }
 
 static int report(const step_run *run) {
-    bool csv_on_stdout = run->csv_path && strcmp(run->csv_path, "-") == 0;
+    bool csv_on_stdout = crease_app_is_standard_output(run->csv_path);
     if (run->app.json)
         return arm_step_print_json(run);
     return csv_on_stdout ? crease_app_end(&run->app) : arm_step_print_report(run);

@@ -128,7 +128,6 @@ static void add_metrics(const step_case *c, json_t *object) {
 }
 
 static void add_poles(const step_case *c, json_t *object) {
-    const char *key = c->poles.discrete ? "poles_z" : "poles";
     if (c->poles.count == 0) {
         crease_json_set_number(object, "poles", NAN, "there is no end value to linearise about");
         json_object_set_new(object, "stable", json_null());
@@ -138,7 +137,8 @@ static void add_poles(const step_case *c, json_t *object) {
     for (size_t i = 0; i < c->poles.count; i++)
         json_array_append_new(poles,
                               crease_json_numbers((double[]){c->poles.real[i], c->poles.imaginary[i]}, 2));
-    json_object_set_new(object, key, poles);
+    json_object_set_new(object, "poles", poles);
+    crease_json_set_text(object, "poles_of", c->poles.discrete ? "z" : "s");
     json_object_set_new(object, "stable", json_boolean(c->poles.stable));
 }
 

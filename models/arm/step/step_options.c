@@ -88,13 +88,6 @@ static void set_samples(step_run *run, const char *text) {
         crease_app_usage_error(&run->app, "--samples takes at most 10 million rows, not %s", text);
 }
 
-static double not_negative(const step_run *run, const char *option, const char *text) {
-    double value = crease_app_number(&run->app, option, text);
-    if (value < 0)
-        crease_app_usage_error(&run->app, "%s takes a number of at least 0, not '%s'", option, text);
-    return value;
-}
-
 static void set_animation(step_run *run, const char *text) {
     size_t length = strlen(text);
     if (length < 5 || strcasecmp(text + length - 4, ".gif") != 0)
@@ -157,10 +150,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         run->gravity = crease_app_switch(&run->app, "--gravity", text);
         break;
     case KEY_LAG:
-        run->loop.lag = not_negative(run, "--lag", text);
+        run->loop.lag = crease_app_not_negative(&run->app, "--lag", text);
         break;
     case KEY_SAMPLE:
-        run->loop.sample = not_negative(run, "--sample", text);
+        run->loop.sample = crease_app_not_negative(&run->app, "--sample", text);
         break;
     case KEY_TIME:
         run->options.time = crease_app_positive(app, "--time", text);

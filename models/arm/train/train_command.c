@@ -146,7 +146,7 @@ static int run_train(arm_train_run *run) {
         return crease_app_fail(&run->app, &error);
     int code = run->app.plot ? draw(run) : CREASE_EXIT_OK;
     if (code == CREASE_EXIT_OK) {
-        bool model_on_stdout = run->model_path && strcmp(run->model_path, "-") == 0;
+        bool model_on_stdout = crease_app_is_standard_output(run->model_path);
         code = run->app.json     ? arm_train_print_json(run)
                : model_on_stdout ? crease_app_end(&run->app)
                                  : arm_train_print(run);
