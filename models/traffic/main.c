@@ -1,6 +1,7 @@
 /* crease-traffic: a subcommand, or the demonstration. */
 #include "crease/app.h"
 #include "traffic/lwr_program.h"
+#include "traffic/ring_program.h"
 #include "traffic/traffic.h"
 
 static const crease_app_command commands[] = {
@@ -11,6 +12,9 @@ static const crease_app_command commands[] = {
     {"lwr", "--flux FLUX --initial INIT.csv --time H ...",
      "the LWR model solved exactly by front tracking: rings, lines, ends, lights, bottlenecks, queues",
      traffic_lwr_main},
+    {"ring", "[--vehicles N] [--spacing M] [--tau S] [--order 1|2] ...",
+     "car following made of ReLUs on a ring: growth rates, stop-and-go waves, stability map, collisions",
+     traffic_ring_main},
 };
 
 int main(int argc, char **argv) {

@@ -1,0 +1,456 @@
+/* Car following made of ReLUs: linear theory against polynomial roots and simulation, motions against invariants, the
+ * diagram and the LWR model. */
+#include "crease/random.h"
+#include "support/suites.h"
+#include "traffic/ring.h"
+#include <gsl/gsl_poly.h>
+#include <math.h>
+#include <stdlib.h>
+
+static const follow_law base = {2, 1.2, 7.5, 30, .7};
+
+static ring_motion *start(const ring_problem *p, const double *x, const double *v) {
+    ring_motion *motion = NULL;
+    crease_error error;
+    ck_assert_msg(ring_motion_new(p, x, v, &motion, &error) == CREASE_OK, "%s", error.message);
+    return motion;
+}
+
+static ring_summary run_to(ring_motion *motion, double t) {
+    ring_summary summary;
+    crease_error error;
+    crease_ode_end end;
+    ck_assert_msg(ring_motion_advance(motion, t, &end, &error) == CREASE_OK, "%s", error.message);
+    ck_assert_msg(ring_motion_summary(motion, &summary, &error) == CREASE_OK, "%s", error.message);
+    return summary;
+}
+
+static void place(size_t n, double length, double amplitude, size_t mode, uint64_t seed, double *x) {
+    ck_assert_int_eq(ring_start(n, length, amplitude, mode, seed, x, NULL), CREASE_OK);
+}
+
+/* ---- linear theory ---- */
+
+START_TEST(reference_rates) {
+    static const struct {
+        size_t n;
+        double ratio, mode_1;
+        size_t fastest;
+        double growth;
+    } known[] = {{22, 1.1, .00306453, 2, .00325097},
+                 {10, 1.5, .04222569, 1, .04222569},
+                 {5, .9, -.02067643, 1, -.02067643}};
+    for (size_t i = 0; i < 3; i++) {
+        follow_law law = base;
+        follow_root root[2];
+        law.tau = known[i].ratio * follow_critical_tau(&law, 1 / 1.2, known[i].n);
+        const follow_stability s = follow_stability_of(&law, 1 / 1.2, known[i].n);
+        ck_assert_int_eq(follow_roots(&law, 1 / 1.2, known[i].n, 1, root), 2);
+        ck_assert_double_eq_tol(root[0].growth, known[i].mode_1, 5.1e-9);
+        ck_assert_uint_eq(s.fastest_mode, known[i].fastest);
+        ck_assert_double_eq_tol(s.growth, known[i].growth, 5.1e-9);
+        ck_assert_int_eq(s.stable, known[i].ratio < 1);
+    }
+}
+END_TEST
+
+/* |tau l^2 + l + b|^2 = 0 with real coefficients: the product of the polynomial and its conjugate has degree 4. */
+START_TEST(roots_are_those_of_the_polynomial) {
+    gsl_rng *generator = crease_random_new(7, 0);
+    for (size_t k = 0; k < test_cases(300, 20000); k++) {
+        follow_law law = base;
+        const size_t n = 2 + gsl_rng_uniform_int(generator, 60),
+                     mode = 1 + gsl_rng_uniform_int(generator, n - 1);
+        law.tau = exp(3 * gsl_rng_uniform(generator) - 1.5);
+        const double slope = exp(2 * gsl_rng_uniform(generator) - 1),
+                     turn = 2 * M_PI * (double)mode / (double)n, c = slope * (1 - cos(turn)),
+                     d = -slope * sin(turn), tau = law.tau;
+        const double polynomial[] = {c * c + d * d, 2 * c, 1 + 2 * tau * c, 2 * tau, tau * tau};
+        double z[8];
+        follow_root root[2];
+        gsl_poly_complex_workspace *work = gsl_poly_complex_workspace_alloc(5);
+        gsl_poly_complex_solve(polynomial, 5, work, z);
+        gsl_poly_complex_workspace_free(work);
+        follow_roots(&law, slope, n, mode, root);
+        double largest = -INFINITY;
+        for (size_t i = 0; i < 4; i++)
+            largest = fmax(largest, z[2 * i]);
+        for (size_t r = 0; r < 2; r++) {
+            double nearest = INFINITY;
+            for (size_t i = 0; i < 4; i++)
+                nearest = fmin(nearest, hypot(z[2 * i] - root[r].growth, z[2 * i + 1] - root[r].frequency));
+            /* for half the vehicles every root is double in the polynomial of degree 4 */
+            ck_assert_msg(nearest < (2 * mode == n ? 1e-5 : 1e-8), "case %zu: off by %g", k, nearest);
+        }
+        ck_assert_msg(fabs(largest - root[0].growth) < 1e-5, "case %zu", k);
+    }
+    gsl_rng_free(generator);
+}
+END_TEST
+
+/* Just below the critical tau no mode grows, just above the longest wave does; without modes or slope, none ever. */
+START_TEST(critical_tau_divides) {
+    for (size_t n = 3; n <= 200; n++) {
+        follow_law law = base;
+        follow_root root[2];
+        const double critical = follow_critical_tau(&law, 1 / 1.2, n);
+        ck_assert_double_eq_tol(critical, 1.2 / (1 + cos(2 * M_PI / (double)n)), 1e-12 * critical);
+        for (int side = -1; side <= 1; side += 2) {
+            law.tau = critical * (1 + side * 1e-6);
+            const follow_stability s = follow_stability_of(&law, 1 / 1.2, n);
+            follow_roots(&law, 1 / 1.2, n, 1, root);
+            ck_assert_int_eq(s.stable, side < 0);
+            ck_assert_msg((root[0].growth > 0) == (side > 0), "%zu vehicles: %g", n, root[0].growth);
+            ck_assert_int_eq(s.growth > 0, side > 0);
+        }
+    }
+    ck_assert(isinf(follow_critical_tau(&base, 1 / 1.2, 2)));
+    ck_assert(isinf(follow_critical_tau(&base, 0, 22)));
+    const follow_stability alone = follow_stability_of(&base, 1 / 1.2, 1);
+    ck_assert(alone.stable && alone.fastest_mode == 0);
+    follow_law first = base;
+    first.order = 1;
+    first.tau = 0;
+    ck_assert(isinf(follow_critical_tau(&first, 1 / 1.2, 22)));
+    ck_assert_double_lt(follow_stability_of(&first, 1 / 1.2, 22).growth, 0);
+}
+END_TEST
+
+/* Prony's rates of simulated waves, which know nothing of the theory, agree with it. */
+START_TEST(measured_rates_agree) {
+    gsl_rng *generator = crease_random_new(8, 0);
+    for (size_t k = 0; k < test_cases(40, 2000); k++) {
+        const size_t n = 2 + gsl_rng_uniform_int(generator, 30),
+                     mode = 1 + gsl_rng_uniform_int(generator, n / 2);
+        ring_problem p = {.law = base, .vehicles = n};
+        p.law.order = 1 + (int)gsl_rng_uniform_int(generator, 2);
+        p.law.tau = .2 + 2 * gsl_rng_uniform(generator);
+        /* congested mostly, sometimes free */
+        p.length = (double)n * (k % 5 == 0 ? 60 : 10 + 30 * gsl_rng_uniform(generator));
+        follow_root theory[2], seen[2];
+        size_t kinks = 9;
+        crease_error error;
+        ck_assert_msg(ring_measure(&p, mode, seen, &kinks, &error) == CREASE_OK, "%s", error.message);
+        const int roots = follow_roots(&p.law, follow_slope(&p.law, p.length / (double)n), n, mode, theory);
+        ck_assert_uint_eq(kinks, 0);
+        const int flip =
+            roots == 2 && fabs(seen[0].growth - theory[0].growth) > fabs(seen[1].growth - theory[0].growth);
+        for (int r = 0; r < roots; r++)
+            ck_assert_msg(fabs(seen[r ^ flip].growth - theory[r].growth) < 1e-8,
+                          "case %zu: order %d, %zu vehicles, mode %zu, tau %g: %.12g, not %.12g", k,
+                          p.law.order, n, mode, p.law.tau, seen[r ^ flip].growth, theory[r].growth);
+    }
+    gsl_rng_free(generator);
+}
+END_TEST
+
+/* ---- motions ---- */
+
+START_TEST(uniform_flow_is_an_equilibrium_on_the_diagram) {
+    static const double spacing[] = {5, 7.5, 8, 20, 43.4, 43.5, 44, 100};
+    for (int order = 1; order <= 2; order++)
+        for (size_t k = 0; k < sizeof spacing / sizeof *spacing; k++) {
+            enum { N = 12 };
+            double x[N], s[N], v[N];
+            ring_problem p = {.law = base, .vehicles = N, .length = N * spacing[k]};
+            p.law.order = order;
+            p.law.tau = .3;
+            place(N, p.length, 0, 1, 1, x);
+            ring_motion *motion = start(&p, x, NULL);
+            const ring_summary summary = run_to(motion, 100);
+            ring_motion_at(motion, 77, NULL, v, s);
+            for (size_t i = 0; i < N; i++) {
+                ck_assert_double_eq_tol(s[i], spacing[k], 1e-10);
+                ck_assert_double_eq_tol(v[i], follow_speed(&p.law, spacing[k]), 1e-10);
+            }
+            /* q = v / s lies on the triangle min(vmax rho, (1 - sj rho) / Tg) */
+            const double rho = 1 / spacing[k], flow = fmax(0, fmin(30 * rho, (1 - 7.5 * rho) / 1.2));
+            ck_assert_double_eq_tol(summary.mean_speed * rho, flow, 1e-10);
+            ck_assert_double_eq_tol(follow_flow(&p.law, rho), flow, 1e-15);
+            ck_assert_uint_eq(summary.collisions, 0);
+            ring_motion_free(motion);
+        }
+}
+END_TEST
+
+/* A random start, until stop and go: spacings add up to the ring, and numbering vehicles otherwise changes nothing. */
+START_TEST(ring_is_closed_and_has_no_first_vehicle) {
+    enum { N = 15, MOVED = 4 };
+    double x[N], other[N], s[N], s_other[N], v[N];
+    ring_problem p = {.law = base, .vehicles = N, .length = 20. * N};
+    p.law.tau = .9;
+    place(N, p.length, 4, 0, 3, x);
+    for (size_t i = 0; i < N; i++)
+        other[i] = i + MOVED < N ? x[i + MOVED] : x[i + MOVED - N] + p.length;
+    ring_motion *a = start(&p, x, NULL), *b = start(&p, other, NULL);
+    const ring_summary one = run_to(a, 120), two = run_to(b, 120);
+    ck_assert_uint_gt(one.kinks, 10);
+    ck_assert_uint_eq(one.kinks, two.kinks);
+    ck_assert_uint_eq((one.least_vehicle + N - MOVED) % N, two.least_vehicle);
+    ck_assert_double_eq_tol(one.least_spacing, two.least_spacing, 1e-6);
+    for (double t = 0; t <= 120; t += 7.5) {
+        double sum = 0;
+        ring_motion_at(a, t, x, v, s);
+        ring_motion_at(b, t, NULL, NULL, s_other);
+        for (size_t i = 0; i < N; i++) {
+            sum += s[i];
+            ck_assert_double_eq_tol(s[(i + MOVED) % N], s_other[i], 1e-5);
+            ck_assert_double_eq_tol(s[i], (i + 1 < N ? x[i + 1] : x[0] + p.length) - x[i], 1e-9);
+            ck_assert_double_ge(v[i], -1e-9);
+        }
+        ck_assert_double_eq_tol(sum, p.length, 1e-12 * p.length);
+    }
+    ring_motion_free(a);
+    ring_motion_free(b);
+}
+END_TEST
+
+/* Integral of V from the standstill spacing. */
+static double potential(const follow_law *law, double s) {
+    const double z = fmax(0, s - law->standstill), full = law->gap_time * law->speed, ramp = fmin(z, full);
+    return ramp * ramp / (2 * law->gap_time) + law->speed * (z - ramp);
+}
+
+/* Order 1: order is kept, no spacing falls below the least one at first, and the energy, the sum of the integrals of V,
+ * falls at the rate -1/2 sum (V_{i+1} - V_i)^2. */
+START_TEST(first_order_never_collides) {
+    enum { N = 14 };
+    gsl_rng *generator = crease_random_new(9, 0);
+    for (size_t k = 0; k < test_cases(60, 3000); k++) {
+        double x[N], s[N], v[N], at = 0, least = INFINITY, before = INFINITY;
+        ring_problem p = {.law = base, .vehicles = N, .vehicle = .5};
+        p.law.order = 1;
+        for (size_t i = 0; i < N; i++) {
+            const double gap = 1 + 50 * pow(gsl_rng_uniform(generator), 2);
+            x[i] = at;
+            at += gap;
+            least = fmin(least, gap);
+        }
+        p.length = at;
+        ring_motion *motion = start(&p, x, NULL);
+        const ring_summary summary = run_to(motion, 30);
+        ck_assert_uint_eq(summary.collisions, 0);
+        ck_assert_msg(summary.least_spacing >= least - 1e-9, "case %zu: %g below %g", k,
+                      summary.least_spacing, least);
+        for (double t = 0; t <= 30; t += .5) {
+            enum { PARTS = 20 };
+            double energy = 0, fallen = 0;
+            ring_motion_at(motion, t, NULL, NULL, s);
+            for (size_t i = 0; i < N; i++)
+                energy += potential(&p.law, s[i]);
+            ck_assert_msg(energy <= before + 1e-8, "case %zu: energy grows at %g s", k, t);
+            /* over a short time, by Simpson */
+            for (size_t q = 0; q <= 2 * PARTS && t < 30; q++) {
+                ring_motion_at(motion, t + .5 * (double)q / (2 * PARTS), NULL, v, NULL);
+                double rate = 0;
+                for (size_t i = 0; i < N; i++)
+                    rate += .5 * pow(v[(i + 1) % N] - v[i], 2);
+                fallen += rate * (q == 0 || q == 2 * PARTS ? 1 : q % 2 ? 4 : 2) * .5 / (6 * PARTS);
+            }
+            if (t > 0)
+                ck_assert_double_le(energy, before + 1e-8);
+            before = energy;
+            if (t < 30) {
+                double next = 0;
+                ring_motion_at(motion, t + .5, NULL, NULL, s);
+                for (size_t i = 0; i < N; i++)
+                    next += potential(&p.law, s[i]);
+                ck_assert_msg(fabs(energy - next - fallen) < 1e-3 * (1 + fallen),
+                              "case %zu at %g s: %g, not %g", k, t, energy - next, fallen);
+            }
+        }
+        ring_motion_free(motion);
+    }
+    gsl_rng_free(generator);
+}
+END_TEST
+
+/* While nobody meets a kink the mean speed is that of uniform flow; beyond, it is not. */
+START_TEST(mean_speed_on_the_congested_branch) {
+    enum { N = 20 };
+    double x[N], v[N];
+    ring_problem p = {.law = base, .vehicles = N, .length = 25. * N};
+    place(N, p.length, 2, 0, 5, x);
+    ring_motion *motion = start(&p, x, NULL);
+    const ring_summary summary = run_to(motion, 60);
+    ck_assert_uint_eq(summary.kinks, 0);
+    ck_assert(isnan(summary.first_kink));
+    for (double t = 0; t <= 60; t += 6) {
+        double sum = 0;
+        ring_motion_at(motion, t, NULL, v, NULL);
+        for (size_t i = 0; i < N; i++)
+            sum += v[i];
+        ck_assert_double_eq_tol(sum / N, 17.5 / 1.2, 1e-9);
+    }
+    ring_motion_free(motion);
+}
+END_TEST
+
+/* Two vehicles of order 1 on a ring, one ramp: s' = ((L - s) - s) / Tg while both are on it, by hand; and the two kinks that
+ * the one in front meets when it starts beyond the free spacing. */
+START_TEST(two_vehicles_by_hand) {
+    const double x[] = {0, 15}, far[] = {0, 10};
+    double s[2];
+    ring_problem p = {.law = base, .vehicles = 2, .length = 40};
+    p.law.order = 1;
+    ring_motion *motion = start(&p, x, NULL);
+    ck_assert_uint_eq(run_to(motion, 5).kinks, 0);
+    for (double t = 0; t <= 5; t += .25) {
+        ring_motion_at(motion, t, NULL, NULL, s);
+        ck_assert_double_eq_tol(s[0], 20 - 5 * exp(-2 * t / 1.2), 1e-8);
+    }
+    ring_motion_free(motion);
+    /* s_1 = 60 > 43.5: V = 30, s_0' = 30 - (s_0 - 7.5) / 1.2 until s_1 = 43.5, s_0 = 26.5; then both on the ramp */
+    p.length = 70;
+    motion = start(&p, far, NULL);
+    const ring_summary summary = run_to(motion, 5);
+    const double rest = 7.5 + 36, hit = 1.2 * log((rest - 10) / (rest - 26.5));
+    ck_assert_uint_eq(summary.kinks, 1);
+    ck_assert_double_eq_tol(summary.first_kink, hit, 1e-8);
+    for (double t = 0; t <= 5; t += .25) {
+        ring_motion_at(motion, t, NULL, NULL, s);
+        ck_assert_double_eq_tol(
+            s[0], t < hit ? rest - (rest - 10) * exp(-t / 1.2) : 35 - 8.5 * exp(-2 * (t - hit) / 1.2), 1e-8);
+    }
+    ring_motion_free(motion);
+}
+END_TEST
+
+/* Two vehicles of order 2, the one behind fast, the other standing for as long as its spacing is below sj: v = v0 e^{-t/tau},
+ * so the spacing falls to s0 - v0 tau (1 - e^{-t/tau}). */
+START_TEST(collision_by_hand) {
+    const double x[] = {0, 7}, v[] = {20, 0};
+    ring_problem p = {.law = base, .vehicles = 2, .length = 13, .vehicle = 2, .stop = true};
+    double s[2];
+    p.law.tau = .5;
+    const double hit = -.5 * log(1 - 5. / 10);
+    /* the other spacing, 6 + 10 (1 - e^{-t/tau}), passes 7.5 before: then the front car moves */
+    const double moves = -.5 * log(1 - 1.5 / 10);
+    ck_assert_double_lt(moves, hit);
+    p.law.gap_time = 1e6; /* but hardly */
+    ring_motion *motion = start(&p, x, v);
+    crease_ode_end end;
+    ck_assert_int_eq(ring_motion_advance(motion, 10, &end, NULL), CREASE_OK);
+    ck_assert_int_eq(end, CREASE_ODE_TERMINAL);
+    ck_assert_double_eq_tol(ring_motion_time(motion), hit, 1e-5);
+    const ring_summary summary = run_to(motion, ring_motion_time(motion));
+    ck_assert_uint_eq(summary.collisions, 1);
+    ck_assert_uint_eq(summary.first_collided, 0);
+    ck_assert_double_eq_tol(summary.first_kink, moves, 1e-8);
+    ck_assert_double_eq(summary.first_collision, ring_motion_time(motion));
+    ck_assert_double_eq_tol(summary.least_spacing, 2, 1e-9);
+    ring_motion_free(motion);
+    p.stop = false;
+    motion = start(&p, x, v);
+    const ring_summary beyond = run_to(motion, 8);
+    ring_motion_at(motion, 8, NULL, NULL, s);
+    ck_assert_double_eq_tol(s[0], 7 - 10, 1e-3);
+    ck_assert_double_eq_tol(beyond.least_spacing, 7 - 10, 1e-3);
+    ring_motion_free(motion);
+}
+END_TEST
+
+/* The case of the specification, and its least spacing against a fine grid of the same motion. */
+START_TEST(optimal_velocity_can_collide) {
+    enum { N = 50 };
+    double x[N], s[N], least = INFINITY;
+    ring_problem p = {.law = base, .vehicles = N, .length = 20 * N};
+    p.law.tau = 1;
+    place(N, p.length, 1, 0, 1, x);
+    ring_motion *motion = start(&p, x, NULL);
+    const ring_summary summary = run_to(motion, 300);
+    ck_assert_uint_gt(summary.collisions, 0);
+    ck_assert_double_lt(summary.least_spacing, -.9);
+    ck_assert_double_gt(summary.least_spacing, -1.3);
+    for (double t = summary.least_time - 1; t <= summary.least_time + 1; t += 1e-3) {
+        ring_motion_at(motion, t, NULL, NULL, s);
+        least = fmin(least, s[summary.least_vehicle]);
+    }
+    ck_assert_double_eq_tol(summary.least_spacing, least, 1e-5);
+    ring_motion_at(motion, summary.first_collision, NULL, NULL, s);
+    ck_assert_double_eq_tol(s[summary.first_collided], 0, 1e-8);
+    ring_motion_free(motion);
+}
+END_TEST
+
+/* ---- LWR ---- */
+
+START_TEST(many_vehicles_are_lwr) {
+    enum { N = 24 };
+    double x[N], distance[4];
+    crease_error error;
+    ring_problem p = {.law = base, .vehicles = N, .length = 20 * N, .vehicle = 5};
+    p.law.order = 1;
+    ck_assert_int_eq(ring_start_queue(&p.law, N, p.length, .5, x, &error), CREASE_OK);
+    for (size_t k = 0, m = 1; k < 4; k++, m *= 4)
+        ck_assert_msg(ring_lwr_distance(&p, x, 20, m, distance + k, &error) == CREASE_OK, "%s",
+                      error.message);
+    ck_assert_double_lt(distance[0], N);
+    for (size_t k = 1; k < 3; k++)
+        ck_assert_double_eq_tol(log(distance[k] / distance[k + 1]) / log(4), .5, .05);
+    ck_assert_int_eq(ring_lwr_distance(&p, x, 0, 4, distance, &error), CREASE_OK);
+    ck_assert_double_eq_tol(distance[0], 0, 1e-9);
+    /* wholly free traffic goes round as it is, so there is no difference at all */
+    p.length = 60 * N;
+    place(N, p.length, 5, 0, 2, x);
+    ck_assert_int_eq(ring_lwr_distance(&p, x, 100, 4, distance, &error), CREASE_OK);
+    ck_assert_double_eq_tol(distance[0], 0, 1e-7);
+    p.law.order = 2;
+    ck_assert_int_eq(ring_lwr_distance(&p, x, 1, 4, distance, &error), CREASE_BAD_ARGUMENT);
+}
+END_TEST
+
+START_TEST(what_makes_no_sense_is_refused) {
+    ring_motion *motion = NULL;
+    crease_error error;
+    double x[] = {0, 10, 20};
+    const double bad[] = {0, 25, 20}, v[] = {1, -1, 1};
+    follow_root root[2];
+    size_t kinks;
+    ring_problem p = {.law = base, .vehicles = 3, .length = 30};
+    ck_assert_int_eq(ring_motion_new(&p, bad, NULL, &motion, &error), CREASE_BAD_ARGUMENT);
+    ck_assert_int_eq(ring_motion_new(&p, x, v, &motion, &error), CREASE_BAD_ARGUMENT);
+    p.length = 20;
+    ck_assert_int_eq(ring_motion_new(&p, x, NULL, &motion, &error), CREASE_BAD_ARGUMENT);
+    p.length = NAN;
+    ck_assert_int_eq(ring_motion_new(&p, x, NULL, &motion, &error), CREASE_BAD_ARGUMENT);
+    p.length = 30;
+    x[1] = NAN;
+    ck_assert_int_eq(ring_motion_new(&p, x, NULL, &motion, &error), CREASE_BAD_ARGUMENT);
+    p.length = 22.5; /* uniform spacing at a kink */
+    ck_assert_int_eq(ring_measure(&p, 1, root, &kinks, &error), CREASE_BAD_ARGUMENT);
+    p.length = 30;
+    ck_assert_int_eq(ring_measure(&p, 3, root, &kinks, &error), CREASE_BAD_ARGUMENT);
+    static const follow_law laws[] = {{3, 1.2, 7.5, 30, 1},  {2, 0, 7.5, 30, 1},   {2, 1.2, NAN, 30, 1},
+                                      {2, 1.2, 7.5, -30, 1}, {2, 1.2, 7.5, 30, 0}, {1, INFINITY, 7.5, 30, 0}};
+    for (size_t i = 0; i < sizeof laws / sizeof *laws; i++)
+        ck_assert_int_eq(follow_check(laws + i, &error), CREASE_BAD_ARGUMENT);
+    ck_assert_int_eq(ring_start_queue(&base, 3, 22.5, .5, x, &error), CREASE_BAD_ARGUMENT);
+    ck_assert_int_eq(ring_start_queue(&base, 3, 90, .1, x, &error), CREASE_BAD_ARGUMENT);
+    ring_motion_free(NULL);
+}
+END_TEST
+
+Suite *test_traffic_ring(void) {
+    Suite *suite = suite_create("traffic ring");
+    TCase *theory = tcase_create("linear theory");
+    tcase_add_test(theory, reference_rates);
+    tcase_add_test(theory, roots_are_those_of_the_polynomial);
+    tcase_add_test(theory, critical_tau_divides);
+    tcase_add_test(theory, measured_rates_agree);
+    tcase_set_timeout(theory, 120);
+    suite_add_tcase(suite, theory);
+    TCase *motion = tcase_create("motion");
+    tcase_add_test(motion, uniform_flow_is_an_equilibrium_on_the_diagram);
+    tcase_add_test(motion, ring_is_closed_and_has_no_first_vehicle);
+    tcase_add_test(motion, first_order_never_collides);
+    tcase_add_test(motion, mean_speed_on_the_congested_branch);
+    tcase_add_test(motion, two_vehicles_by_hand);
+    tcase_add_test(motion, collision_by_hand);
+    tcase_add_test(motion, optimal_velocity_can_collide);
+    tcase_add_test(motion, many_vehicles_are_lwr);
+    tcase_add_test(motion, what_makes_no_sense_is_refused);
+    tcase_set_timeout(motion, 120);
+    suite_add_tcase(suite, motion);
+    return suite;
+}
