@@ -13,6 +13,8 @@ unset grid
 unset offsets
 unset xzeroaxis
 drawn = GPVAL_TERM eq 'dumb' ? 0 : 1
+# with ways from a later time on, each panel has its own times
+own = from > 0 ? 1.5 * text_line : 0
 split = 0.43
 top = panel_top(collision_t >= from ? 1 : 0)
 set style fill solid 1 noborder
@@ -38,12 +40,12 @@ set format x '%g'
 set border 3
 set grid
 legend_rows = 2
-set tmargin at screen split - 3.6 * text_line; set bmargin at screen panel_bottom
-set key at screen 0.48, screen (split - 0.75 * text_line) center top maxrows 2
+set tmargin at screen split - 3.6 * text_line - own; set bmargin at screen panel_bottom
+set key at screen 0.48, screen (split - 0.75 * text_line - own) center top maxrows 2
 set xrange [0:end_time]
 set xlabel 'time, s'
 set ylabel 'spacing off even, m'
-set yrange [0:1]
+set yrange [*:*]
 if (kink_t >= 0) set arrow 1 from kink_t, graph 0 to kink_t, graph 1 nohead linetype role_mark
 eval count('$sizes', 2)
 simulated = has_numbers ? sprintf("$sizes using 1:2 with lines linetype 1 title 'mode %d, simulated'", int(mode)) : ''

@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 enum { RING_MOST_VEHICLES = 10000 };
+/* Of memory for the steps of a motion. */
+#define RING_MOST_BYTES ((size_t)1 << 31)
 
 typedef struct ring_problem {
     follow_law law;

@@ -14,6 +14,7 @@ struct ring_motion {
     crease_ode_surface *surface;
     double *state, *slope; /* of crease_ode_at: dimension each */
     double *before;        /* for the summary: 2 N */
+    bool full;             /* all steps together are too large */
 };
 
 static double between(const ring_problem *p, const double *x, size_t i) {
@@ -76,6 +77,15 @@ static int surface_rates(double t, const double *y, const bool *above, const dou
     return 0;
 }
 
+/* All steps are kept, so that they can be asked about. */
+static bool is_to_end(void *context) {
+    ring_motion *m = context;
+    const size_t n = m->problem.vehicles,
+                 step = (n * (size_t)m->problem.law.order + 1) * sizeof(double) + 6 * n * sizeof(bool);
+    m->full = m->ode && crease_ode_statistics_of(m->ode).steps >= RING_MOST_BYTES / step;
+    return m->full || (m->problem.interrupted && m->problem.interrupted(NULL));
+}
+
 static crease_status check(const ring_problem *p, const double *x, const double *v, crease_error *error) {
     const crease_status status = follow_check(&p->law, error);
     if (status != CREASE_OK)
@@ -129,7 +139,8 @@ static crease_status prepare(ring_motion *m, const double *x, const double *v, c
     /* a motion that stands still takes ever longer steps; one as long as the driver's own times is enough */
     const crease_ode_options options = {.tolerance = p->tolerance > 0 ? p->tolerance : 1e-10,
                                         .largest_step = 10 * p->law.gap_time,
-                                        .interrupted = p->interrupted};
+                                        .interrupted = is_to_end,
+                                        .interrupted_context = m};
     return crease_ode_new(&system, &options, 0, m->state, &m->ode, error);
 }
 
@@ -161,7 +172,14 @@ void ring_motion_free(ring_motion *m) {
 }
 
 crease_status ring_motion_advance(ring_motion *m, double t, crease_ode_end *end, crease_error *error) {
-    return crease_ode_advance(m->ode, t, end, error);
+    const crease_status status = crease_ode_advance(m->ode, t, end, error);
+    if (status == CREASE_OK && m->full)
+        return crease_fail(
+            error, CREASE_BAD_ARGUMENT,
+            "the motion of %zu vehicles takes more than %zu GB until %g s; take fewer vehicles or a "
+            "shorter time",
+            m->problem.vehicles, RING_MOST_BYTES >> 30, crease_ode_time(m->ode));
+    return status;
 }
 
 double ring_motion_time(const ring_motion *m) {
