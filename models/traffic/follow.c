@@ -46,7 +46,7 @@ double follow_flow(const follow_law *law, double density) {
 
 int follow_roots(const follow_law *law, double slope, size_t vehicles, size_t mode, follow_root root[2]) {
     const double half = M_PI * (double)(mode % vehicles) / (double)vehicles;
-    const double complex b = CMPLX(slope * 2 * sin(half) * sin(half), -slope * sin(2 * half));
+    const double complex b = slope * (2 * sin(half) * sin(half) - I * sin(2 * half));
     if (law->order == 1) {
         root[0] = (follow_root){-creal(b), -cimag(b)};
         return 1;

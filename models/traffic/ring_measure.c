@@ -17,7 +17,7 @@ static double complex coefficient(const double *x, double length, size_t n, size
     double complex sum = 0;
     for (size_t i = 0; i < n; i++) {
         const double turn = 2 * M_PI * (double)(mode * i % n) / (double)n;
-        sum += (x[i] - x[0] - length * (double)i / (double)n) * CMPLX(cos(turn), -sin(turn));
+        sum += (x[i] - x[0] - length * (double)i / (double)n) * cexp(-I * turn);
     }
     return sum;
 }

@@ -12,7 +12,7 @@ static double complex mode_of(const double *value, size_t n, size_t mode) {
     double complex sum = 0;
     for (size_t i = 0; i < n; i++) {
         const double turn = 2 * M_PI * (double)(mode * i % n) / (double)n;
-        sum += value[i] * CMPLX(cos(turn), -sin(turn));
+        sum += value[i] * cexp(-I * turn);
     }
     return sum * (2 * mode == n ? 1 : sqrt(2)) / (double)n;
 }
@@ -68,10 +68,9 @@ static crease_status add_sizes(ring_run *run, crease_plot *plot, crease_error *e
     ring_motion_at(run->motion, 0, NULL, v, s);
     /* s = a e^{l t} + b e^{m t}; s' at first is v_{i+1} - v_i */
     const double k = 2 * M_PI * (double)mode / (double)n;
-    const double complex start = mode_of(s, n, mode),
-                         rate = (CMPLX(cos(k), sin(k)) - 1) * mode_of(v, n, mode),
-                         l = CMPLX(run->root[0].growth, run->root[0].frequency),
-                         m = CMPLX(run->root[1].growth, run->root[1].frequency);
+    const double complex start = mode_of(s, n, mode), rate = (cexp(I * k) - 1) * mode_of(v, n, mode),
+                         l = run->root[0].growth + I * run->root[0].frequency,
+                         m = run->root[1].growth + I * run->root[1].frequency;
     const bool two = run->problem.law.order == 2 && cabs(l - m) > 1e-6 * cabs(l);
     const double complex b = two ? (rate - l * start) / (m - l) : 0, a = start - b;
     for (size_t r = 0; r < rows; r++) {
