@@ -16,7 +16,7 @@ drawn = GPVAL_TERM eq 'dumb' ? 0 : 1
 # with ways from a later time on, each panel has its own times
 own = from > 0 ? 1.5 * text_line : 0
 split = 0.43
-top = panel_top(collision_t >= from ? 1 : 0)
+top = panel_top(drawn ? (collision_t >= from ? 1 : 0) : 2)
 set style fill solid 1 noborder
 set multiplot
 set lmargin at screen 0.11; set rmargin at screen 0.85; set tmargin at screen top; set bmargin at screen split
@@ -31,7 +31,7 @@ set yrange [0:length]
 set ylabel 'place on the ring, km'
 set format x (from > 0 ? '%g' : '')
 if (collision_t >= from) set label 1 '' at collision_t, collision_x point pointtype 8 pointsize 2 linecolor rgb ink_colour front
-colour = drawn ? '$ways using 1:2:3:4:5 with vectors nohead linewidth 1.4 linecolor palette notitle' : '$ways using 1:2 with dots notitle'
+colour = drawn ? '$ways using 1:2:3:4:5 with vectors nohead linewidth 1.4 linecolor palette notitle' : "$ways using 1:($5 < free_speed / 4 ? $2 : NaN) with dots title 'slower than a quarter of the free speed'"
 eval 'plot ' . colour . (collision_t >= from ? ", NaN with points pointtype 8 pointsize 2 linecolor rgb ink_colour title 'first collision'" : '')
 unset label 1
 unset title
@@ -59,9 +59,9 @@ mark = kink_t >= 0 ? "NaN with lines linetype role_mark title 'first kink met'" 
 set yrange [*:*]
 set logscale y
 set format y '%g'
-if (all_lowest > 0 && all_highest < 30 * all_lowest) { set for [i = -6:4] ytics add (sprintf('%g', 2 * 10.0**i) 2 * 10.0**i, sprintf('%g', 5 * 10.0**i) 5 * 10.0**i) }
+if (all_lowest > 0 && all_highest < 500 * all_lowest) { set for [i = -6:4] ytics add (sprintf('%g', 2 * 10.0**i) 2 * 10.0**i, sprintf('%g', 5 * 10.0**i) 5 * 10.0**i) }
 list = ''
 do for [part in "all simulated theory mark"] { if (strlen(value(part))) { list = list . (strlen(list) ? ', ' : '') . value(part) } }
-if (strlen(list) == 0) { unset logscale y; set yrange [0:1]; list = 'NaN notitle' }
+if (strlen(list) == 0) { unset logscale y; set yrange [0:1]; list = 'NaN notitle'; set label 2 'nothing is off' at graph 0.5, graph 0.5 center }
 eval 'plot ' . list
 unset multiplot

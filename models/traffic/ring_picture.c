@@ -144,10 +144,9 @@ int ring_run_draw(ring_run *run) {
     }
     char what[200];
     snprintf(what, sizeof what,
-             "ways of vehicles round the ring, coloured by speed; below, the size of mode %zu and what "
-             "linear theory "
-             "says, until the first kink is met.",
-             run->shown_mode);
+             "ways of vehicles round the ring, coloured by speed; below, how far spacings are off even ones, "
+             "and a mode of "
+             "them beside linear theory, which holds until the first kink is met.");
     return crease_app_draw(&run->app, plot, run->app.plot, what);
 }
 

@@ -225,8 +225,9 @@ static void print_map(const ring_run *run) {
 static int print_text(const ring_run *run) {
     const follow_law *law = &run->problem.law;
     crease_report *report = crease_report_new(3, (const char *const[]){"quantity", "value", "unit"});
-    printf("%zu vehicles on a ring of %g km, %g m each (%s branch), order %d", run->problem.vehicles,
-           run->problem.length / 1000, run->uniform, branch(run), law->order);
+    printf("%zu vehicle%s on a ring of %g km, %g m each (%s branch), order %d", run->problem.vehicles,
+           run->problem.vehicles > 1 ? "s" : "", run->problem.length / 1000, run->uniform, branch(run),
+           law->order);
     if (law->order == 2)
         printf(", tau %.6g s", law->tau);
     printf(", %g s: uniform flow is %s\n\n", run->reached, run->stability.stable ? "stable" : "unstable");

@@ -373,6 +373,63 @@ START_TEST(optimal_velocity_can_collide) {
 }
 END_TEST
 
+/* Stop and go by the classical Runge-Kutta method in small steps, positions and V as they are written. */
+static void rates(const ring_problem *p, const double *y, double *f) {
+    const size_t n = p->vehicles;
+    for (size_t i = 0; i < n; i++) {
+        const double s = i + 1 < n ? y[i + 1] - y[i] : y[0] + p->length - y[i],
+                     z = (s - p->law.standstill) / p->law.gap_time,
+                     wanted = fmax(z, 0) - fmax(z - p->law.speed, 0);
+        f[i] = p->law.order == 1 ? wanted : y[n + i];
+        f[n + i] = (wanted - y[n + i]) / p->law.tau;
+    }
+}
+
+static void small_step(const ring_problem *p, double h, double *y) {
+    double f[4][32], at[32];
+    const size_t n = 2 * p->vehicles;
+    rates(p, y, f[0]);
+    for (size_t stage = 1; stage < 4; stage++) {
+        for (size_t i = 0; i < n; i++)
+            at[i] = y[i] + (stage < 3 ? .5 : 1) * h * f[stage - 1][i];
+        rates(p, at, f[stage]);
+    }
+    for (size_t i = 0; i < n; i++)
+        y[i] += h / 6 * (f[0][i] + 2 * f[1][i] + 2 * f[2][i] + f[3][i]);
+}
+
+START_TEST(motion_is_that_of_small_steps) {
+    enum { N = 8, STEPS = 30000 };
+    for (int order = 1; order <= 2; order++) {
+        double x[N], v[N], y[2 * N];
+        ring_problem p = {.law = base, .vehicles = N, .length = 18. * N};
+        p.law.order = order;
+        p.law.speed = 12;
+        p.law.tau = 1.1;
+        place(N, p.length, 6, 0, 11, x);
+        for (size_t i = 0; i < N; i++) {
+            y[i] = x[i];
+            y[N + i] = 10.5 / 1.2;
+        }
+        ring_motion *motion = start(&p, x, NULL);
+        const ring_summary summary = run_to(motion, 60);
+        ck_assert_uint_gt(summary.kinks, order == 1 ? 2 : 20);
+        for (size_t k = 1; k <= STEPS; k++) {
+            small_step(&p, 60. / STEPS, y);
+            if (k % (STEPS / 20) != 0)
+                continue;
+            ring_motion_at(motion, 60. * (double)k / STEPS, x, v, NULL);
+            for (size_t i = 0; i < N; i++) {
+                ck_assert_double_eq_tol(x[i], y[i], 1e-4);
+                if (order == 2)
+                    ck_assert_double_eq_tol(v[i], y[N + i], 1e-4);
+            }
+        }
+        ring_motion_free(motion);
+    }
+}
+END_TEST
+
 /* ---- LWR ---- */
 
 START_TEST(many_vehicles_are_lwr) {
@@ -446,6 +503,7 @@ Suite *test_traffic_ring(void) {
     tcase_add_test(motion, first_order_never_collides);
     tcase_add_test(motion, mean_speed_on_the_congested_branch);
     tcase_add_test(motion, two_vehicles_by_hand);
+    tcase_add_test(motion, motion_is_that_of_small_steps);
     tcase_add_test(motion, collision_by_hand);
     tcase_add_test(motion, optimal_velocity_can_collide);
     tcase_add_test(motion, many_vehicles_are_lwr);
