@@ -42,7 +42,7 @@ typedef struct ring_summary {
     double first_kink, first_collision; /* s, NaN when none */
     size_t first_collided;              /* that car ran into the one in front */
     double mean_speed;                  /* over vehicles and time */
-    /* least of all spacings, by the cubic through ends and slopes of every step, and when and behind whom */
+    /* least of all spacings, looked for by the cubic through ends and slopes of every step; when and behind whom */
     double least_spacing, least_time;
     size_t least_vehicle;
 } ring_summary;

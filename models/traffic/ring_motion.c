@@ -241,29 +241,44 @@ static void count_crossings(const ring_motion *m, ring_summary *s) {
     }
 }
 
+typedef struct place {
+    double spacing, t;
+    size_t vehicle;
+} place;
+
+static void take(place *p, double spacing, double t, size_t vehicle) {
+    if (spacing < p->spacing)
+        *p = (place){spacing, t, vehicle};
+}
+
+/* The least at the ends of steps, and where a cubic is lowest, the motion itself. */
 static void look_for_least(ring_motion *m, ring_summary *s) {
     size_t count;
     const size_t n = m->problem.vehicles;
     const double *t = crease_ode_times(m->ode, &count);
     double *gap = m->before, *rate = m->before + n;
+    place seen = {INFINITY, 0, 0}, guess = seen;
     for (size_t k = 0; k < count; k++) {
         crease_ode_at(m->ode, t[k], m->state, m->slope, NULL);
         for (size_t i = 0; i < n; i++) {
             const double now = m->state[i], opens = m->slope[i];
-            double least = now, where = 0, from = t[k];
+            double where;
+            take(&seen, now, t[k], i);
             if (k > 0) {
-                from = t[k - 1];
-                least = least_of_cubic(t[k] - from, gap[i], rate[i], now, opens, &where);
-            }
-            if (least < s->least_spacing) {
-                s->least_spacing = least;
-                s->least_time = from + where;
-                s->least_vehicle = i;
+                const double low = least_of_cubic(t[k] - t[k - 1], gap[i], rate[i], now, opens, &where);
+                take(&guess, low, t[k - 1] + where, i);
             }
             gap[i] = now;
             rate[i] = opens;
         }
     }
+    if (guess.spacing < seen.spacing) {
+        crease_ode_at(m->ode, guess.t, m->state, NULL, NULL);
+        take(&seen, m->state[guess.vehicle], guess.t, guess.vehicle);
+    }
+    s->least_spacing = seen.spacing;
+    s->least_time = seen.t;
+    s->least_vehicle = seen.vehicle;
 }
 
 crease_status ring_motion_summary(ring_motion *m, ring_summary *summary, crease_error *error) {

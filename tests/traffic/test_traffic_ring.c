@@ -248,7 +248,7 @@ START_TEST(optimal_velocity_can_collide) {
         ring_motion_at(motion, t, NULL, NULL, s);
         least = fmin(least, s[summary.least_vehicle]);
     }
-    ck_assert_double_eq_tol(summary.least_spacing, least, 1e-5);
+    ck_assert_double_eq_tol(summary.least_spacing, least, 1e-6);
     ring_motion_at(motion, summary.first_collision, NULL, NULL, s);
     ck_assert_double_eq_tol(s[summary.first_collided], 0, 1e-8);
     ring_motion_free(motion);
