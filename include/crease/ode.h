@@ -53,7 +53,8 @@ typedef struct crease_ode_system {
     size_t surface_count;              /* 0: a smooth system */
     const crease_ode_surface *surface; /* surface_count; borrowed for the life of the crease_ode */
     int (*field)(double t, const double *y, const bool *above, double *dydt, void *context);
-    /* z (surface_count): surface i may depend on the sides of others, as a unit of a second layer does */
+    /* z (surface_count): surface i may depend on the sides of others, as a unit of a second layer does. z is taken to be exact
+     * to a few roundings of its largest size so far: make a difference of large, growing numbers a state of its own */
     int (*surfaces)(double t, const double *y, const bool *above, double *z, void *context);
     /* dz/dt where y moves with dydt, for fixed sides (surface_count). NULL: by differences of z along (1, dydt), which
      * are exact but for rounding where z is affine, and else to order 4 in a thousandth of the size of y */
