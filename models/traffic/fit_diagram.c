@@ -4,6 +4,7 @@
  * are a prefix of the rows sorted by density; at flows >= 0 each local minimum of the clamped loss is the
  * least-squares parabola of such a prefix (see kink_set.c), so trying all n prefixes by their moments is
  * exact. By speed: the regression line of v on rho. */
+#include "traffic/diagram_curve.h"
 #include "traffic/kink_search.h"
 #include <gsl/gsl_sort.h>
 #include <math.h>
@@ -24,6 +25,17 @@ static crease_status find_scales(const traffic_data *data, double *density_scale
     return CREASE_OK;
 }
 
+static void from_set(const kink_set *set, double density_scale, double flow_scale, traffic_diagram *d) {
+    const double slope_scale = flow_scale / density_scale;
+    *d = (traffic_diagram){
+        .family = TRAFFIC_PHYSICAL, .free_speed = set->slope[0] * slope_scale, .jam_density = INFINITY};
+    for (size_t j = 0; j < set->count; j++)
+        if (set->slope[j + 1] > 1e-12 * set->slope[0]) {
+            d->kink[d->kinks] = set->kink[j] * density_scale;
+            d->slope_drop[d->kinks++] = set->slope[j + 1] * slope_scale;
+        }
+}
+
 crease_status traffic_fit_physical(const traffic_data *data, size_t kinks, uint64_t seed,
                                    traffic_diagram *diagram, crease_error *error) {
     double density_scale, flow_scale;
@@ -39,16 +51,27 @@ crease_status traffic_fit_physical(const traffic_data *data, size_t kinks, uint6
     if (status != CREASE_OK)
         return status;
     status = kink_search(&rows, kinks, seed, &set, error);
-    if (status == CREASE_OK) {
-        const double slope_scale = flow_scale / density_scale;
-        *diagram = (traffic_diagram){
-            .family = TRAFFIC_PHYSICAL, .free_speed = set.slope[0] * slope_scale, .jam_density = INFINITY};
-        for (size_t j = 0; j < set.count; j++)
-            if (set.slope[j + 1] > 1e-12 * set.slope[0]) {
-                diagram->kink[diagram->kinks] = set.kink[j] * density_scale;
-                diagram->slope_drop[diagram->kinks++] = set.slope[j + 1] * slope_scale;
-            }
-    }
+    if (status == CREASE_OK)
+        from_set(&set, density_scale, flow_scale, diagram);
+    kink_rows_clear(&rows);
+    return status;
+}
+
+crease_status traffic_refit_physical(const traffic_data *data, size_t kinks, const traffic_diagram *start,
+                                     traffic_diagram *diagram, crease_error *error) {
+    double density_scale, flow_scale;
+    kink_rows rows;
+    kink_set set, first = {.count = 0};
+    crease_status status = find_scales(data, &density_scale, &flow_scale, error);
+    if (status == CREASE_OK)
+        status = kink_rows_new(data, density_scale, flow_scale, &rows, error);
+    if (status != CREASE_OK)
+        return status;
+    for (size_t j = 0; j < start->kinks && start->kink[j] < density_scale; j++)
+        first.kink[first.count++] = start->kink[j] / density_scale;
+    status = kink_search_near(&rows, kinks, &first, &set, error);
+    if (status == CREASE_OK)
+        from_set(&set, density_scale, flow_scale, diagram);
     kink_rows_clear(&rows);
     return status;
 }

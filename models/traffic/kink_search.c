@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { GRID_ONE = 2000, GRID = 64, KEPT = 24, DRAWS = 10, POLISHED_DRAWS = 4, FEW_ROWS = 64 };
+enum { GRID_ONE = 2000, GRID = 64, KEPT = 24, DRAWS = 10, POLISHED_DRAWS = 4, FEW_ROWS = 64, NEAR = 32 };
 
 static void fill_moments(kink_rows *rows) {
     long double sum[KINK_SUMS] = {0};
@@ -301,4 +301,24 @@ crease_status kink_search(kink_rows *rows, size_t count, uint64_t seed, kink_set
     kink_set_polish(rows, best);
     free(memory);
     return status == CREASE_OK ? kink_set_finish(rows, best, error) : status;
+}
+
+crease_status kink_search_near(kink_rows *rows, size_t count, const kink_set *start, kink_set *best,
+                               crease_error *error) {
+    double grid[GRID];
+    kink_set set = *start;
+    kink_set_solve(rows, &set);
+    if (rows->places < 2 || start->count == 0 || !(set.loss < INFINITY))
+        return kink_search(rows, count, 0, best, error);
+    const size_t size = spread_places(rows, NEAR, grid);
+    *best = set;
+    exchange(rows, grid, size, &set);
+    polish_best(rows, &set, 1, best);
+    while (best->count < count && best->count + 1 < rows->places) {
+        const size_t before = best->count;
+        grow(rows, grid, size, best);
+        if (best->count == before)
+            break;
+    }
+    return kink_set_finish(rows, best, error);
 }

@@ -67,4 +67,8 @@ crease_status kink_set_finish(const kink_rows *rows, kink_set *set, crease_error
 /* The best set of `count` kinks that the search finds. */
 crease_status kink_search(kink_rows *rows, size_t count, uint64_t seed, kink_set *best, crease_error *error);
 
+/* The same near a set known from similar rows: its polish, and one exchange over the grid. */
+crease_status kink_search_near(kink_rows *rows, size_t count, const kink_set *start, kink_set *best,
+                               crease_error *error);
+
 #endif

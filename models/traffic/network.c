@@ -30,7 +30,7 @@ crease_status traffic_row_network(const traffic_row *row, crease_net **net, crea
     if (row->net)
         return crease_net_copy(row->net, net, error);
     if (row->diagram.family != TRAFFIC_PHYSICAL)
-        return crease_fail(error, CREASE_BAD_ARGUMENT,
-                           "%s is a parabola and no network; fit physical:6 instead", row->model);
+        return crease_fail(error, CREASE_BAD_ARGUMENT, "%s is curved and no network; fit physical:6 instead",
+                           row->model);
     return physical_network(&row->diagram, net, error);
 }

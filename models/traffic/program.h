@@ -18,6 +18,10 @@ extern const traffic_truth traffic_truth_unknown;
 
 void traffic_print_table(const traffic_study *study, const traffic_truth *truth, FILE *file);
 
+/* Intervals of the diagrams, if any; block: rows of a block. And by how much a piecewise-linear fit would miss
+ * the jam density of a curved truth. */
+void traffic_print_intervals(const traffic_study *study, size_t block, FILE *file);
+
 /* The row as a JSON object, the caller's. */
 json_t *traffic_row_json(const traffic_study *study, const traffic_row *row);
 

@@ -19,9 +19,8 @@ static void print_quantities(crease_report *report, double free_speed, double ca
 
 void traffic_print_table(const traffic_study *study, const traffic_truth *truth, FILE *file) {
     static const char *const titles[] = {
-        "model",       "free",       "rmse",      "free speed",   "capacity",
-        "crit. dens.", "wave speed", "jam dens.", "min past jam", "flow at 0",
-        "rmse median", "hit rate",   "s"};
+        "model",     "free",         "rmse",      "free speed",  "capacity", "crit. dens.", "wave speed",
+        "jam dens.", "min past jam", "flow at 0", "rmse median", "hit rate", "of bound",    "s"};
     crease_report *report = crease_report_new(sizeof titles / sizeof *titles, titles);
     if (!isnan(truth->jam_density)) {
         crease_report_text(report, "(truth)");
@@ -32,7 +31,7 @@ void traffic_print_table(const traffic_study *study, const traffic_truth *truth,
         crease_report_text(report, "%.5g ", truth->jam_density);
         crease_report_number(report, 0.0, 1);
         crease_report_number(report, 0.0, 1);
-        for (int i = 0; i < 3; i++)
+        for (int i = 0; i < 4; i++)
             crease_report_number(report, NAN, 1);
     }
     bool extrapolated = false;
@@ -52,6 +51,7 @@ void traffic_print_table(const traffic_study *study, const traffic_truth *truth,
         crease_report_number(report, a->flow_at_zero, 3);
         crease_report_number(report, row->rmse_median, 4);
         crease_report_number(report, row->hit_rate, 2);
+        crease_report_number(report, row->wmse > 0.0 ? study->isotonic_bound / row->wmse : NAN, 3);
         crease_report_number(report, row->seconds, 2);
         extrapolated = extrapolated || a->extrapolated;
     }
@@ -59,6 +59,59 @@ void traffic_print_table(const traffic_study *study, const traffic_truth *truth,
     crease_report_free(report);
     if (extrapolated)
         fprintf(file, "* extrapolated: beyond the largest density observed, %.5g\n", study->largest_density);
+}
+
+static void print_interval(crease_report *report, const traffic_intervals *ci, size_t q) {
+    if (isinf(ci->low[q]) && isinf(ci->high[q]))
+        crease_report_text(report, "none");
+    else if (isinf(ci->high[q]))
+        crease_report_text(report, "%.5g, none", ci->low[q]);
+    else if (isinf(ci->low[q]))
+        crease_report_text(report, "none, %.5g", ci->high[q]);
+    else
+        crease_report_text(report, "%.5g, %.5g", ci->low[q], ci->high[q]);
+}
+
+static void print_bias(const traffic_study *study, FILE *file) {
+    for (size_t i = 0; i < study->row_count; i++) {
+        const traffic_row *row = &study->row[i];
+        if (!isnan(row->jam_bias))
+            fprintf(file,
+                    "If the fitted %s were the truth, %s at these densities would put its jam %.3g too %s; "
+                    "--jam-density imposes a known one.\n",
+                    study->row[row->jam_bias_truth].model, row->model, fabs(row->jam_bias),
+                    row->jam_bias < 0.0 ? "low" : "high");
+    }
+}
+
+void traffic_print_intervals(const traffic_study *study, size_t block, FILE *file) {
+    static const char *const titles[] = {"95 % intervals", "free speed", "capacity", "crit. dens.",
+                                         "wave speed",     "jam dens.",  "fits",     "s"};
+    size_t shown = 0;
+    print_bias(study, file);
+    for (size_t i = 0; i < study->row_count; i++)
+        shown += study->row[i].ci.replicates > 0;
+    if (shown == 0)
+        return;
+    crease_report *report = crease_report_new(sizeof titles / sizeof *titles, titles);
+    for (size_t i = 0; i < study->row_count; i++) {
+        const traffic_intervals *ci = &study->row[i].ci;
+        if (ci->replicates == 0)
+            continue;
+        crease_report_text(report, "%s", study->row[i].model);
+        for (size_t q = 0; q < TRAFFIC_QUANTITIES; q++)
+            print_interval(report, ci, q);
+        crease_report_count(report, ci->replicates);
+        crease_report_number(report, ci->seconds, 2);
+    }
+    fputc('\n', file);
+    crease_report_print(report, file);
+    crease_report_free(report);
+    fprintf(file,
+            block > 1 ? "Percentiles of fits to resampled blocks of %zu rows.\n"
+                      : "Percentiles of fits to resampled rows; of rows in the order of time, resample "
+                        "blocks: --block N.\n",
+            block);
 }
 
 static const char *role_of(const traffic_row *row) {

@@ -30,13 +30,15 @@ crease_status traffic_model_check(const char *model, crease_error *error) {
         return crease_fail(error, CREASE_BAD_ARGUMENT,
                            "model '%s': write physical:M with M = 1 to %d kinks, for example physical:3",
                            model, TRAFFIC_MAX_KINKS);
-    if (kinks > 0 || strcmp(model, "greenshields") == 0)
+    if (traffic_model_parameters(model) > 0)
         return CREASE_OK;
     if (!strchr(model, ':'))
         return crease_fail(
             error, CREASE_BAD_ARGUMENT,
-            "there is no model '%s'; there are greenshields, triangular, physical:M, and networks such "
-            "as relu:6, tanh:4, sigmoid:4, affine+relu:2",
+            "there is no model '%s'; there are greenshields, triangular, trapezoidal, smulders, "
+            "newell-franklin, underwood, drake, van-aerde, s3, physical:M, and networks such as relu:6, "
+            "tanh:4, "
+            "sigmoid:4, affine+relu:2",
             model);
     crease_net *net = NULL;
     const crease_status status = crease_net_parse(model, 1, 1, &net, error);
@@ -108,16 +110,11 @@ static crease_status fit_network(const traffic_study *s, const traffic_data *dat
 static crease_status fit_diagram(const traffic_study *s, const traffic_data *data,
                                  const traffic_study_options *options, traffic_row *row,
                                  crease_error *error) {
-    crease_status status;
-    const size_t kinks = physical_kinks(row->model);
-    if (kinks > 0)
-        status = traffic_fit_physical(data, kinks, options->fit.seed, &row->diagram, error);
-    else if (s->by == TRAFFIC_BY_SPEED)
-        status = traffic_fit_greenshields_by_speed(&(traffic_data){s->n, s->density, s->flow, s->weight},
-                                                   &row->diagram, error);
-    else
-        status = traffic_fit_greenshields(data, &row->diagram, error);
-    row->n_params = row->n_free = kinks > 0 ? 1 + 2 * kinks : 2;
+    const bool imposed = s->jam_density > 0.0 && traffic_model_has_jam(row->model);
+    const crease_status status =
+        traffic_fit_model(row->model, data, s->weight, s->by == TRAFFIC_BY_SPEED, s->jam_density,
+                          options->fit.seed, NULL, &row->diagram, error);
+    row->n_params = row->n_free = traffic_model_parameters(row->model) - (imposed ? 1 : 0);
     if (status == CREASE_OK)
         traffic_audit_diagram(&row->diagram, s->largest_density, &row->audit);
     return status;
@@ -128,7 +125,7 @@ static crease_status fit_row(const traffic_study *s, const traffic_data *data, d
                              const traffic_study_options *options, traffic_row *row, crease_error *error) {
     const double begun = omp_get_wtime();
     row->rmse_median = row->hit_rate = NAN;
-    const bool named = physical_kinks(row->model) > 0 || strcmp(row->model, "greenshields") == 0;
+    const bool named = traffic_model_parameters(row->model) > 0;
     crease_status status =
         named ? fit_diagram(s, data, options, row, error) : fit_network(s, data, options, row, error);
     if (status != CREASE_OK)
@@ -140,7 +137,7 @@ static crease_status fit_row(const traffic_study *s, const traffic_data *data, d
     status = traffic_row_predict(row, s->n, s->density, prediction, error);
     if (status == CREASE_OK) {
         if (!row->net && row->diagram.family == TRAFFIC_GREENSHIELDS && s->by == TRAFFIC_BY_SPEED &&
-            isfinite(row->diagram.jam_density))
+            isfinite(row->diagram.jam_density) && !(s->jam_density > 0.0))
             for (size_t i = 0; i < s->n; i++)
                 prediction[i] = row->diagram.free_speed * s->density[i] *
                                 (1.0 - s->density[i] / row->diagram.jam_density);
@@ -208,6 +205,7 @@ static crease_status study_new(size_t n, const double *density, const double *fl
     s->n = n;
     s->by = options->by;
     s->weighting = options->weighting;
+    s->jam_density = options->jam_density > 0.0 ? options->jam_density : 0.0;
     s->density = malloc((n + 1) * sizeof *s->density);
     s->flow = malloc((n + 1) * sizeof *s->flow);
     s->weight = malloc((n + 1) * sizeof *s->weight);
@@ -256,6 +254,10 @@ crease_status traffic_study_run(size_t n, const double *density, const double *f
                                  : crease_fail(error, CREASE_NO_MEMORY, "no memory for a model's name");
         s->interrupted = fit->interrupted && fit->interrupted(fit->interrupted_context);
     }
+    if (status == CREASE_OK)
+        status = traffic_jam_bias(s, options, error);
+    if (status == CREASE_OK && !s->interrupted)
+        status = traffic_bootstrap(s, options, error);
 end:
     free(flow_weight);
     if (status == CREASE_OK)

@@ -116,7 +116,7 @@ START_TEST(what_goes_wrong_is_said) {
         {IDEAL "--density density_veh_km", "give two of --density", 64},
         {IDEAL "--density density_veh_km --flow flow_veh_h --speed speed_km_h", "all three", 64},
         {IDEAL "--density density_veh_km --flow flow_veh_h --models triangle", "did you mean triangular", 64},
-        {IDEAL "--density density_veh_km --flow flow_veh_h --models s3", "there is no model 's3'", 64},
+        {IDEAL "--density density_veh_km --flow flow_veh_h --models s4", "did you mean s3", 64},
         {IDEAL "--density density_veh_km --flow flow_veh_h --by sped", "--by takes flow or speed", 64},
         {IDEAL "--density density_veh_km --flow flow_veh_h --wieghts qu", "did you mean --weights", 64},
         {"crease-traffic fd data/sumo_ring.csv --where driver=nobody --density density_veh_km --flow "

@@ -357,7 +357,7 @@ START_TEST(verdict_follows_the_numbers) {
 END_TEST
 
 START_TEST(models_that_are_unknown) {
-    static const char *const bad[] = {"s3",
+    static const char *const bad[] = {"s4",
                                       "physical",
                                       "physical:",
                                       "physical:0",
