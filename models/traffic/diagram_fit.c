@@ -251,6 +251,14 @@ static size_t search_grid(const curve_fit *fit, double *loss, double start[KEPT]
     return count;
 }
 
+/* Whether the loss has kinks about z: those of the curve, or the jam among the data. */
+static bool is_rough(const curve_fit *fit, const double *z) {
+    double p[MOST], slope[MOST];
+    if (fit->searched == 0 || !unpack(fit, z, p, slope))
+        return false;
+    return fit->curve->bends || (fit->curve->has_jam && p[fit->curve->shapes] < 1.05);
+}
+
 /* Descends from a start and keeps the better; kinks need the simplex as well. */
 static crease_status improve(const curve_fit *fit, const double *start, bool thorough, double *best,
                              double *best_loss, double *r, crease_error *error) {
@@ -258,7 +266,7 @@ static crease_status improve(const curve_fit *fit, const double *start, bool tho
     memcpy(z, start, sizeof z);
     profiled(fit, z);
     crease_status status = descend(fit, z, &loss, error);
-    if (fit->curve->bends && fit->searched > 0)
+    if (is_rough(fit, z))
         for (int round = 0; round < (thorough ? 3 : 1) && status == CREASE_OK; round++) {
             double trial[MOST];
             memcpy(trial, z, sizeof z);
@@ -272,6 +280,31 @@ static crease_status improve(const curve_fit *fit, const double *start, bool tho
     if (status == CREASE_OK && loss < *best_loss) {
         *best_loss = loss;
         memcpy(best, z, sizeof z);
+    }
+    return status;
+}
+
+/* Between two data the loss can have a minimum in the jam density of its own: R is moved in steps about the
+ * best, and each time the rest follows. */
+static crease_status search_scale(const curve_fit *fit, double *best, double *best_loss, double *r,
+                                  crease_error *error) {
+    static const double step[] = {0.002, 0.005, 0.01, 0.02, 0.04, 0.07};
+    enum { STEPS = sizeof step / sizeof *step };
+    crease_status status = CREASE_OK;
+    if (!is_rough(fit, best) || fit->searched == fit->curve->shapes)
+        return CREASE_OK;
+    for (int round = 0; round < 4 && status == CREASE_OK; round++) {
+        const double before = *best_loss;
+        double centre[MOST];
+        memcpy(centre, best, sizeof centre);
+        for (int k = 0; k < 2 * STEPS && status == CREASE_OK; k++) {
+            double z[MOST];
+            memcpy(z, centre, sizeof z);
+            z[fit->curve->shapes] += k % 2 ? step[k / 2] : -step[k / 2];
+            status = improve(fit, z, false, best, best_loss, r, error);
+        }
+        if (!(*best_loss < before * (1.0 - 1e-9)))
+            break;
     }
     return status;
 }
@@ -321,6 +354,8 @@ static crease_status search_all(const curve_fit *fit, double *best, double *best
         if (count > 0 && status == CREASE_OK && isfinite(*best_loss)) {
             memcpy(start[0], best, sizeof start[0]);
             status = improve(fit, start[0], true, best, best_loss, r, error);
+            if (status == CREASE_OK)
+                status = search_scale(fit, best, best_loss, r, error);
         }
     }
     free(coarse.x);

@@ -98,6 +98,20 @@ static bool move_kink(const tent_fit *fit, size_t m, double *kink, size_t j, dou
     return moved;
 }
 
+/* The best two kinks of every other place of the grid, if better than those at hand. */
+static void try_pairs(const tent_fit *fit, double *kink, double *loss) {
+    for (size_t i = 1; i < GRID; i += 2)
+        for (size_t j = i + 2; j < GRID; j += 2) {
+            const double pair[2] = {fit->jam * (double)i / GRID, fit->jam * (double)j / GRID};
+            double a[MOST];
+            const double value = tent_loss(fit, 2, pair, a);
+            if (value < *loss) {
+                *loss = value;
+                memcpy(kink, pair, sizeof pair);
+            }
+        }
+}
+
 typedef struct tent_simplex {
     const tent_fit *fit;
     size_t m;
@@ -161,6 +175,8 @@ static crease_status search(const tent_fit *fit, size_t kinks, const traffic_dia
             break;
         loss = grown_loss;
         memcpy(kink, grown, ++*count * sizeof *kink);
+        if (*count == 2)
+            try_pairs(fit, kink, &loss);
         bool moved = true;
         for (int sweep = 0; sweep < 20 && moved; sweep++) {
             moved = false;

@@ -134,6 +134,49 @@ START_TEST(cheng_by_speed) {
 }
 END_TEST
 
+/* traffic.md, section 4: S3, to all digits printed there. */
+START_TEST(s3_by_speed) {
+    static const struct {
+        const char *file, *first, *second;
+        bool second_is_speed_of_flow; /* density = flow / speed */
+        traffic_weighting weighting;
+        double vf, critical, m, wmse;
+    } set[] = {{"cheng2021_freeway_5min_raw.csv", "Density", "Speed", false, TRAFFIC_OLS, 69.83964, 37.85228,
+                3.15630, 32.973253},
+               {"cheng2021_freeway_5min_raw.csv", "Density", "Speed", false, TRAFFIC_QU, 70.16121, 37.76801,
+                3.09138, 34.097413},
+               {"i880_fsp_lane2.csv", "flow_veh_h_lane", "speed_mi_h", true, TRAFFIC_OLS, 60.28541, 36.06441,
+                7.57674, 7.892783}};
+    static const char *const models[] = {"s3",    "van-aerde",  "smulders", "newell-franklin",
+                                         "drake", "trapezoidal"};
+    for (size_t k = 0; k < sizeof set / sizeof *set; k++) {
+        char *path = measured(set[k].file);
+        if (!path)
+            skip_test("set CREASE_DATA_DIR for the measured data");
+        crease_table *table = load(path, NULL, set[k].first, set[k].second);
+        double *a = table->column[0], *b = table->column[1];
+        for (size_t i = 0; i < table->rows; i++) {
+            const double flow = set[k].second_is_speed_of_flow ? a[i] : a[i] * b[i];
+            a[i] = set[k].second_is_speed_of_flow ? a[i] / b[i] : a[i];
+            b[i] = flow;
+        }
+        traffic_study *s =
+            study(table->rows, a, b, models, sizeof models / sizeof *models,
+                  (traffic_study_options){.by = TRAFFIC_BY_SPEED, .weighting = set[k].weighting});
+        const traffic_row *row = &s->row[0];
+        ck_assert_double_eq_tol(row->diagram.free_speed, set[k].vf, .6e-5);
+        ck_assert_double_eq_tol(row->diagram.scale, set[k].critical, .6e-5);
+        ck_assert_double_eq_tol(row->diagram.shape[0], set[k].m, .6e-5);
+        ck_assert_double_eq_tol(row->wmse, set[k].wmse, .6e-6);
+        for (size_t m = 0; m < s->row_count; m++) /* every decreasing diagram */
+            ck_assert_double_ge(s->row[m].wmse, s->isotonic_bound);
+        traffic_study_free(s);
+        crease_table_free(table);
+        free(path);
+    }
+}
+END_TEST
+
 START_TEST(cheng_by_flow) {
     char *path = measured("cheng2021_freeway_5min_raw.csv");
     if (!path)
@@ -385,6 +428,7 @@ Suite *test_traffic_study(void) {
     tcase_add_test(references, bottleneck_reference);
     tcase_add_test(references, cheng_by_speed);
     tcase_add_test(references, cheng_by_flow);
+    tcase_add_test(references, s3_by_speed);
     tcase_add_test(references, i880_by_speed);
     tcase_add_test(audits, audit_of_a_known_piecewise_linear_net);
     tcase_add_test(audits, audit_of_smooth_nets_against_a_scan);
