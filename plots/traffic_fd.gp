@@ -25,7 +25,7 @@ set xlabel x_label
 set xrange [zoom_from:end_density]
 set yrange [zoom_low:zoom_high]
 set arrow 1 from largest_density, graph 0 to largest_density, graph 1 nohead linetype role_mark
-set label 1 'largest density observed' at largest_density, graph 0.08 right offset -0.6, 0 textcolor rgb grey_colour
+set label 1 'largest density observed' at largest_density, graph 0.75 left offset 0.6, 0 textcolor rgb grey_colour
 set object 1 rectangle from graph 0, first zoom_low to graph 1, first 0 behind fillcolor rgb '#F3E3E0' fillstyle solid 1 noborder
 plot $data using 1:2 with points linetype role_data, \
      for [k=1:int(curves)] $fits index k-1 using 1:2 with lines linetype line_of(k) dashtype dash(dash_of(k)), \

@@ -155,6 +155,33 @@ static crease_status polish(const tent_fit *fit, size_t m, double *kink, double 
     return CREASE_OK;
 }
 
+/* Kinks in small steps about their places, past the minima between two data, and the simplex again. */
+static crease_status refine(const tent_fit *fit, size_t m, double *kink, double *loss, crease_error *error) {
+    enum { REACH = 25 };
+    crease_status status = polish(fit, m, kink, loss, error);
+    bool moved = true;
+    for (int round = 0; round < 6 && moved && status == CREASE_OK; round++) {
+        moved = false;
+        for (size_t j = 0; j < m; j++) {
+            const double centre = kink[j];
+            for (int step = -REACH; step <= REACH; step++) {
+                double trial[MOST], a[MOST];
+                memcpy(trial, kink, m * sizeof *kink);
+                trial[j] = centre + 0.003 * fit->jam * step;
+                const double value = tent_loss(fit, m, trial, a);
+                if (value < *loss * (1.0 - 1e-10)) {
+                    *loss = value;
+                    memcpy(kink, trial, m * sizeof *kink);
+                    moved = true;
+                }
+            }
+        }
+        if (moved)
+            status = polish(fit, m, kink, loss, error);
+    }
+    return status;
+}
+
 /* The best kinks: grown one by one, each exchanged; or those of `start` and their polish. */
 static crease_status search(const tent_fit *fit, size_t kinks, const traffic_diagram *start, double scale,
                             size_t *count, double *kink, crease_error *error) {
@@ -184,7 +211,7 @@ static crease_status search(const tent_fit *fit, size_t kinks, const traffic_dia
                 moved = move_kink(fit, *count, kink, j, &loss) || moved;
         }
     }
-    return *count > 0 ? polish(fit, *count, kink, &loss, error) : CREASE_OK;
+    return *count > 0 ? refine(fit, *count, kink, &loss, error) : CREASE_OK;
 }
 
 static void to_diagram(const tent_fit *fit, size_t m, const double *kink, double scale, double slope_scale,

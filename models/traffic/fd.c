@@ -55,11 +55,16 @@ static int print_text(const fd_run *run, const char *verdict) {
 }
 
 static int draw(const fd_run *run) {
+    char density[64];
+    const bool named = run->units != FD_UNKNOWN;
+    snprintf(density, sizeof density, "density (%s)", traffic_fd_density_unit(run));
     const traffic_labels labels = {.title = "Flow and density",
-                                   .density = run->density     ? run->density
-                                              : run->occupancy ? "density from occupancy"
-                                                               : "flow / speed",
-                                   .flow = run->flow ? run->flow : "density x speed"};
+                                   .density = named          ? density
+                                              : run->density ? run->density
+                                                             : "flow / speed",
+                                   .flow = named       ? "flow (veh/h/lane)"
+                                           : run->flow ? run->flow
+                                                       : "density x speed"};
     crease_plot *plot = NULL;
     crease_error error;
     if (traffic_picture(run->result, &labels, &plot, &error) != CREASE_OK)

@@ -114,11 +114,22 @@ void traffic_print_intervals(const traffic_study *study, size_t block, FILE *fil
             block);
 }
 
+/* Colours that the networks of these pictures leave free, and theirs where a curved diagram needs one. */
+static const char *role_of_diagram(const traffic_row *row) {
+    static const struct {
+        const char *model, *role;
+    } table[] = {{"greenshields", "other"}, {"triangular", "leaky"},       {"trapezoidal", "exact"},
+                 {"smulders", "smooth"},    {"newell-franklin", "smooth"}, {"underwood", "sigmoid"},
+                 {"drake", "tanh"},         {"van-aerde", "sigmoid"},      {"s3", "tanh"}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (strcmp(row->model, table[i].model) == 0)
+            return table[i].role;
+    return "hybrid";
+}
+
 static const char *role_of(const traffic_row *row) {
     if (!row->net)
-        return row->diagram.family == TRAFFIC_GREENSHIELDS ? "other"
-               : strcmp(row->model, "triangular") == 0     ? "leaky" /* its colour is free here */
-                                                           : "hybrid";
+        return role_of_diagram(row);
     crease_activation first = CREASE_IDENTITY;
     for (size_t l = 0; l < row->net->layer_count; l++)
         for (size_t g = 0; g < row->net->layer[l].group_count; g++) {
