@@ -72,6 +72,11 @@ static fd_length length_unit(const fd_run *run, const char *option, const char *
 static error_t parse_more(int key, char *argument, struct argp_state *state) {
     fd_run *run = state->input;
     switch (key) {
+    case KEY_DECIMAL:
+        if (strcmp(argument, ".") != 0 && strcmp(argument, ",") != 0)
+            crease_app_usage_error(&run->app, "--decimal takes '.' or ',', not '%s'", argument);
+        run->decimal = *argument;
+        return 0;
     case KEY_EFFECTIVE:
         run->effective_length = crease_app_positive(&run->app, "--effective-length", argument);
         return 0;
@@ -149,11 +154,6 @@ static error_t parse_fd(int key, char *argument, struct argp_state *state) {
         return 0;
     case KEY_SKIP_MISSING:
         run->skip_missing = true;
-        return 0;
-    case KEY_DECIMAL:
-        if (strcmp(argument, ".") != 0 && strcmp(argument, ",") != 0)
-            crease_app_usage_error(&run->app, "--decimal takes '.' or ',', not '%s'", argument);
-        run->decimal = *argument;
         return 0;
     case KEY_OCCUPANCY:
         run->occupancy = argument;

@@ -91,8 +91,10 @@ void traffic_print_intervals(const traffic_study *study, size_t block, FILE *fil
     print_bias(study, file);
     for (size_t i = 0; i < study->row_count; i++)
         shown += study->row[i].ci.replicates > 0;
-    if (shown == 0)
+    if (shown == 0) {
+        fputs("Without intervals; --bootstrap 1000 computes them.\n", file);
         return;
+    }
     crease_report *report = crease_report_new(sizeof titles / sizeof *titles, titles);
     for (size_t i = 0; i < study->row_count; i++) {
         const traffic_intervals *ci = &study->row[i].ci;
