@@ -107,6 +107,7 @@ START_TEST(one_block_is_the_sample) {
             study(ROWS, density, flow, model, MODELS,
                   (traffic_study_options){.bootstrap = 2,
                                           .block = ROWS + 7,
+                                          .jam_density = seed % 3 == 0 ? 140 : 0,
                                           .by = seed % 2 ? TRAFFIC_BY_SPEED : TRAFFIC_BY_FLOW,
                                           .weighting = seed % 4 < 2 ? TRAFFIC_QU : TRAFFIC_OLS});
         for (size_t m = 0; m < MODELS; m++) {
