@@ -98,20 +98,6 @@ static bool move_kink(const tent_fit *fit, size_t m, double *kink, size_t j, dou
     return moved;
 }
 
-/* The best two kinks of every other place of the grid, if better than those at hand. */
-static void try_pairs(const tent_fit *fit, double *kink, double *loss) {
-    for (size_t i = 1; i < GRID; i += 2)
-        for (size_t j = i + 2; j < GRID; j += 2) {
-            const double pair[2] = {fit->jam * (double)i / GRID, fit->jam * (double)j / GRID};
-            double a[MOST];
-            const double value = tent_loss(fit, 2, pair, a);
-            if (value < *loss) {
-                *loss = value;
-                memcpy(kink, pair, sizeof pair);
-            }
-        }
-}
-
 typedef struct tent_simplex {
     const tent_fit *fit;
     size_t m;
@@ -153,6 +139,30 @@ static crease_status polish(const tent_fit *fit, size_t m, double *kink, double 
     }
     gsl_multimin_fminimizer_free(s);
     return CREASE_OK;
+}
+
+/* Two kinks: of every other place of the grid the best partner, polished where it promises something. */
+static crease_status try_pairs(const tent_fit *fit, double *kink, double *loss, crease_error *error) {
+    crease_status status = CREASE_OK;
+    for (size_t i = 1; i < GRID && status == CREASE_OK; i += 2) {
+        double best[2] = {0}, a[MOST], best_loss = INFINITY;
+        for (size_t j = 1; j < GRID; j += 2) {
+            const double pair[2] = {fit->jam * (double)(i < j ? i : j) / GRID,
+                                    fit->jam * (double)(i < j ? j : i) / GRID};
+            const double value = tent_loss(fit, 2, pair, a);
+            if (value < best_loss) {
+                best_loss = value;
+                memcpy(best, pair, sizeof pair);
+            }
+        }
+        if (best_loss < 1.02 * *loss)
+            status = polish(fit, 2, best, &best_loss, error);
+        if (best_loss < *loss) {
+            *loss = best_loss;
+            memcpy(kink, best, sizeof best);
+        }
+    }
+    return status;
 }
 
 /* Kinks in small steps about their places, past the minima between two data, and the simplex again. */
@@ -202,8 +212,8 @@ static crease_status search(const tent_fit *fit, size_t kinks, const traffic_dia
             break;
         loss = grown_loss;
         memcpy(kink, grown, ++*count * sizeof *kink);
-        if (*count == 2)
-            try_pairs(fit, kink, &loss);
+        if (*count == 2 && try_pairs(fit, kink, &loss, error) != CREASE_OK)
+            return CREASE_NO_MEMORY;
         bool moved = true;
         for (int sweep = 0; sweep < 20 && moved; sweep++) {
             moved = false;
