@@ -1,7 +1,7 @@
 /* crease arm sweep: its points against tables and closed forms, then the program: JSON, CSV with gaps, pictures, refusals. */
 #include "arm/linear/linear.h"
-#include "arm/loop.h"
 #include "arm/linear/sweep.h"
+#include "arm/loop.h"
 #include "crease/csv.h"
 #include "crease/random.h"
 #include "support/run.h"
@@ -330,8 +330,8 @@ END_TEST
 
 /* Stopped early: what is done is printed and said, exit 130. */
 START_TEST(interrupted) {
-    run_result result =
-        run_shell("timeout --preserve-status -s INT 0.7 crease-arm sweep --K 1:1000:10000 --act all --json");
+    run_result result = run_shell("timeout --foreground --preserve-status -s INT 0.7 crease-arm sweep --K "
+                                  "1:1000:10000 --act all --json");
     ck_assert_msg(result.exit_code == 130, "%d: %s", result.exit_code, result.err);
     ck_assert_ptr_nonnull(strstr(result.err, "interrupted"));
     if (result.out_size > 0) {

@@ -321,10 +321,11 @@ END_TEST
 
 /* Ctrl-C ends a long run with what it has. */
 START_TEST(interrupted) {
-    run_result result = run_shell(
-        "awk 'BEGIN {srand(1); print \"x,d\"; for (i = 0; i < 300000; i++) print i / 30000 \",\" "
-        "150 * rand()}' | timeout -s INT 2 crease-traffic lwr --flux greenshields:100,150:40 --initial "
-        "- --ring 10 --time 1000000 --method godunov --cells 4000 --json");
+    run_result result =
+        run_shell("awk 'BEGIN {srand(1); print \"x,d\"; for (i = 0; i < 300000; i++) print i / 30000 \",\" "
+                  "150 * rand()}' | timeout --foreground -s INT 2 crease-traffic lwr --flux "
+                  "greenshields:100,150:40 --initial "
+                  "- --ring 10 --time 1000000 --method godunov --cells 4000 --json");
     ck_assert_msg(result.exit_code == 130 || result.exit_code == 124, "%d: %s", result.exit_code, result.err);
     ck_assert_ptr_nonnull(strstr(result.err, "interrupted"));
     json_t *o = run_json(&result);

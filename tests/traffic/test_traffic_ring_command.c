@@ -230,7 +230,8 @@ START_TEST(what_goes_wrong_is_said) {
 END_TEST
 
 START_TEST(interrupted) {
-    run_result result = run_shell("timeout -s INT 1 " RING "--vehicles 100 --tau 1 --time 100000 --json");
+    run_result result =
+        run_shell("timeout --foreground -s INT 1 " RING "--vehicles 100 --tau 1 --time 100000 --json");
     ck_assert_msg(result.exit_code == 130 || result.exit_code == 124, "%d: %s", result.exit_code, result.err);
     ck_assert_ptr_nonnull(strstr(result.err, "interrupted"));
     json_t *o = run_json(&result);
