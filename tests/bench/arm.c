@@ -36,8 +36,8 @@ static void bench_reach(void) {
     printf("\nworst overshoot over all starts, exactly: %.12g rad in %.2f ms\n%10s %16s %12s %10s\n", exact,
            1e3 * seconds, "random", "best found", "short by", "time ratio");
     gsl_rng *random = crease_random_new(1, 0);
+    double best = 0, spent = 0;
     for (size_t motions = 100, done = 0; motions <= 100000; motions *= 10) {
-        static double best, spent;
         begin = bench_cpu();
         for (; done < motions; done++) {
             double most[2], start[2] = {gsl_ran_flat(random, o.low[0], o.high[0]),
