@@ -167,6 +167,9 @@ void crease_report_number(crease_report *report, double value, int digits);
 void crease_report_count(crease_report *report, size_t value);
 void crease_report_print(const crease_report *report, FILE *file);
 void crease_report_free(crease_report *report);
+/* The words of a text in lines of at most 100 characters and a newline; all lines but the first, on which `used` characters
+ * stand already, are indented. */
+void crease_report_words(FILE *file, const char *text, int used, int indent);
 
 /* Draws a finished plot to `path` (its plot is freed), and, unless quiet, says on stderr where it is with one
  * sentence on what to see in it. Returns 0 or the exit code after a message. */

@@ -108,3 +108,22 @@ void crease_report_free(crease_report *report) {
     free(report->right);
     free(report);
 }
+
+void crease_report_words(FILE *file, const char *text, int used, int indent) {
+    enum { WIDTH = 100 };
+    while (*text) {
+        int length = (int)strcspn(text, " ");
+        if (used > indent && used + 1 + length > WIDTH) {
+            fprintf(file, "\n%*s", indent, "");
+            used = indent;
+        } else if (used > indent) {
+            putc(' ', file);
+            used++;
+        }
+        fprintf(file, "%.*s", length, text);
+        used += length;
+        text += length;
+        text += strspn(text, " ");
+    }
+    putc('\n', file);
+}

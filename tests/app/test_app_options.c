@@ -119,6 +119,37 @@ START_TEST(bad_arguments_are_usage) {
 }
 END_TEST
 
+/* The words of `text` as crease_report_words prints them, in `printed`. */
+static void print_words(const char *text, int used, int indent, char printed[2000]) {
+    FILE *file = fmemopen(printed, 2000, "w");
+    ck_assert_ptr_nonnull(file);
+    crease_report_words(file, text, used, indent);
+    fclose(file);
+}
+
+START_TEST(words_in_lines) {
+    char text[1500] = "", printed[2000];
+    for (int i = 0; i < 200; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%d", i ? " " : "", i * i % 1009);
+    print_words(text, 9, 4, printed);
+    size_t line = 9, longest = 0;
+    for (const char *c = printed; *c; c++) {
+        line = *c == '\n' ? 0 : line + 1;
+        longest = line > longest ? line : longest;
+        if (c[0] == '\n' && c[1])
+            ck_assert_msg(strncmp(c, "\n    ", 5) == 0 && c[5] != ' ', "%.20s", c);
+    }
+    ck_assert_uint_le(longest, 100);
+    ck_assert_uint_ge(longest, 97); /* no word has more than three digits */
+    char *rest = text, *next = NULL, *word = strtok_r(printed, " \n", &next), *wanted;
+    for (; (wanted = strsep(&rest, " ")) != NULL; word = strtok_r(NULL, " \n", &next))
+        ck_assert_str_eq(word, wanted);
+    ck_assert_ptr_null(word);
+    print_words("one  word", 0, 0, printed);
+    ck_assert_str_eq(printed, "one word\n");
+}
+END_TEST
+
 START_TEST(standard_output_is_for_one) {
     crease_app app = {.name = "test command"};
     ck_assert(!crease_app_check_outputs(&app, NULL));
@@ -301,6 +332,7 @@ Suite *test_app_options(void) {
     tcase_add_test(options, options_are_read);
     tcase_add_test(options, values_that_look_like_options_pass);
     tcase_add_loop_exit_test(options, bad_arguments_are_usage, 64, 0, BAD_ARGUMENTS);
+    tcase_add_test(options, words_in_lines);
     tcase_add_test(options, standard_output_is_for_one);
     tcase_add_loop_exit_test(options, standard_output_is_not_for_two, 64, 0, 9);
     tcase_add_test(options, switches_are_0_or_1);

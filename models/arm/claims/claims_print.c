@@ -4,27 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDTH = 100, INDENT = 4 };
-
-/* Words of `text` in lines, all but the first (which has `used` characters) indented. */
-static void print_words(const char *text, int used, FILE *file) {
-    while (*text) {
-        int length = (int)strcspn(text, " ");
-        if (used > INDENT && used + 1 + length > WIDTH) {
-            fprintf(file, "\n%*s", INDENT, "");
-            used = INDENT;
-        } else if (used > INDENT) {
-            putc(' ', file);
-            used++;
-        }
-        fprintf(file, "%.*s", length, text);
-        used += length;
-        text += length;
-        while (*text == ' ')
-            text++;
-    }
-    putc('\n', file);
-}
+enum { INDENT = 4 };
 
 void arm_claim_print(const arm_claim *claim, const arm_finding *finding, FILE *file) {
     char verdict[32];
@@ -34,9 +14,9 @@ void arm_claim_print(const arm_claim *claim, const arm_finding *finding, FILE *f
     char sentence[256];
     snprintf(sentence, sizeof sentence, "\"%s\"", claim->sentence);
     int used = fprintf(file, "%s:", verdict);
-    print_words(sentence, used, file);
+    crease_report_words(file, sentence, used, INDENT);
     fprintf(file, "%*s", INDENT, "");
-    print_words(finding->why, INDENT, file);
+    crease_report_words(file, finding->why, INDENT, INDENT);
 }
 
 crease_status arm_claims_print_brief(FILE *file, crease_error *error) {

@@ -118,21 +118,6 @@ int arm_train_print_json(const arm_train_run *run) {
     return crease_json_finish(&run->app, object);
 }
 
-/* Lines of at most 100 characters. */
-static void print_wrapped(const char *text) {
-    size_t column = 0;
-    while (*text) {
-        size_t length = strcspn(text, " ");
-        if (column && column + 1 + length > 100) {
-            putchar('\n');
-            column = 0;
-        }
-        column += (size_t)printf("%s%.*s", column ? " " : "", (int)length, text);
-        text += length + strspn(text + length, " ");
-    }
-    putchar('\n');
-}
-
 int arm_train_print(const arm_train_run *run) {
     const arm_train_setting *s = &run->setting;
     const arm_train_table *t = run->table;
@@ -164,7 +149,7 @@ int arm_train_print(const arm_train_run *run) {
     crease_report_free(report);
     say(run, words, sizeof words);
     putchar('\n');
-    print_wrapped(words);
+    crease_report_words(stdout, words, 0, 0);
     for (size_t i = t->lqr; i <= t->pd; i++) {
         double gain, rate_gain;
         arm_train_gains(t->row[i].net, &gain, &rate_gain);
