@@ -85,8 +85,7 @@ static void read_options(distribution_run *run, int argc, char **argv) {
                     "  build/bin/crease savings distribution --model D1 --plot build/wealth.png\n"};
     run->risk = savings_risk_begin(&run->app);
     crease_app_parse(&run->app, &argp, argc, argv, run);
-    bool to_stdout =
-        (run->output && strcmp(run->output, "-") == 0) || (run->policy && strcmp(run->policy, "-") == 0);
+    bool to_stdout = crease_app_is_standard_output(run->output) || crease_app_is_standard_output(run->policy);
     if (run->app.json && to_stdout)
         crease_app_usage_error(&run->app, "--json and a file '-' both write to standard output; name a file");
 }
@@ -262,8 +261,7 @@ static int print_json(const distribution_run *run) {
 
 static int print_text(const distribution_run *run) {
     const savings_distribution *d = run->result;
-    bool to_stdout =
-        (run->output && strcmp(run->output, "-") == 0) || (run->policy && strcmp(run->policy, "-") == 0);
+    bool to_stdout = crease_app_is_standard_output(run->output) || crease_app_is_standard_output(run->policy);
     FILE *file = to_stdout ? stderr : stdout;
     fprintf(file, "mean assets %.6g, consumption %.6g, income %.6g, marginal propensity to consume %.4f\n",
             d->means.a, d->means.c, d->means.income, d->means.mpc);

@@ -122,8 +122,7 @@ static void read_options(lifecycle_run *run, int argc, char **argv) {
     run->grid.nodes = 200;
     run->risk = savings_risk_begin(&run->app);
     crease_app_parse(&run->app, &argp, argc, argv, run);
-    bool to_stdout =
-        (run->output && strcmp(run->output, "-") == 0) || (run->cohort && strcmp(run->cohort, "-") == 0);
+    bool to_stdout = crease_app_is_standard_output(run->output) || crease_app_is_standard_output(run->cohort);
     if (run->app.json && to_stdout)
         crease_app_usage_error(&run->app, "--json and a file '-' both write to standard output; name a file");
 }
@@ -352,8 +351,7 @@ static int print_text(const lifecycle_run *run) {
     static const char *const titles[] = {
         "age", "income",     "consumption",    "assets",
         "MPC", "% at limit", "% at rate kink", "kinks of c(m), middle income at m ="};
-    bool to_stdout =
-        (run->output && strcmp(run->output, "-") == 0) || (run->cohort && strcmp(run->cohort, "-") == 0);
+    bool to_stdout = crease_app_is_standard_output(run->output) || crease_app_is_standard_output(run->cohort);
     FILE *file = to_stdout ? stderr : stdout;
     crease_report *report = crease_report_new(sizeof titles / sizeof *titles, titles);
     size_t stride = run->ages > SHOWN ? (run->ages + SHOWN - 1) / SHOWN : 1;

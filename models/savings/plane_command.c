@@ -145,7 +145,7 @@ static void read_options(plane_run *run, int argc, char **argv) {
         crease_app_usage_error(&run->app,
                                "name the problem: --model B (penalty rate) or --model C (default)");
     if (run->app.json &&
-        ((run->output && strcmp(run->output, "-") == 0) || (run->data && strcmp(run->data, "-") == 0)))
+        (crease_app_is_standard_output(run->output) || crease_app_is_standard_output(run->data)))
         crease_app_usage_error(&run->app, "--json and a file '-' both write to standard output; name a file");
     run->net = crease_app_list(&run->app, "--nets",
                                run->nets ? run->nets
@@ -351,8 +351,7 @@ static void print_rows(const plane_run *run, FILE *file) {
 
 static int print_text(const plane_run *run) {
     const savings_plane *plane = &run->plane;
-    bool to_stdout =
-        (run->output && strcmp(run->output, "-") == 0) || (run->data && strcmp(run->data, "-") == 0);
+    bool to_stdout = crease_app_is_standard_output(run->output) || crease_app_is_standard_output(run->data);
     FILE *file = to_stdout ? stderr : stdout;
     fprintf(file, "%s of %s, a in [%g, %g], income in [%g, %g]\n",
             run->options.value ? "value" : "value in units of consumption",

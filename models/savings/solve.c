@@ -69,7 +69,7 @@ static void read_options(solve_run *run, int argc, char **argv) {
                     "--rate-kinks 0,2 --json\n"};
     run->model.app = &run->app;
     crease_app_parse(&run->app, &argp, argc, argv, run);
-    if (run->app.json && run->output && strcmp(run->output, "-") == 0)
+    if (run->app.json && crease_app_is_standard_output(run->output))
         crease_app_usage_error(&run->app, "--json and -o - both write to standard output; give -o a file");
     if (run->at)
         run->at_x = crease_app_numbers(&run->app, "--at", run->at, &run->at_count);

@@ -128,7 +128,7 @@ static void print_kinks(const solve_run *run, FILE *file) {
 }
 
 int savings_solve_print_text(const solve_run *run) {
-    FILE *file = run->output && strcmp(run->output, "-") == 0 ? stderr : stdout;
+    FILE *file = crease_app_is_standard_output(run->output) ? stderr : stdout;
     print_kinks(run, file);
     if (isfinite(run->solution->binding_m))
         fprintf(file, "the limit binds up to m = %.12g\n", run->solution->binding_m);

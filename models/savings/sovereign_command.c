@@ -96,7 +96,7 @@ static void read_options(sovereign_run *run, int argc, char **argv) {
     run->innovation = .025;
     run->periods = 500000;
     crease_app_parse(&run->app, &argp, argc, argv, run);
-    if (run->app.json && run->output && strcmp(run->output, "-") == 0)
+    if (run->app.json && crease_app_is_standard_output(run->output))
         crease_app_usage_error(&run->app, "--json and -o - both write to standard output; give -o a file");
     double rho = run->parameters.persistence;
     if (!(fabs(rho) < 1))
@@ -214,7 +214,7 @@ static int print_text(const sovereign_run *run) {
     static const char *const titles[] = {"income", "limit b*", "slope of V left", "right"};
     static const char *const moment_titles[] = {"moment", "simulated"};
     const savings_sovereign *s = run->country;
-    FILE *file = run->output && strcmp(run->output, "-") == 0 ? stderr : stdout;
+    FILE *file = crease_app_is_standard_output(run->output) ? stderr : stdout;
     crease_report *report = crease_report_new(4, titles);
     size_t stride = s->states > 15 ? (s->states + 14) / 15 : 1;
     for (size_t y = 0; y < s->states; y += stride) {

@@ -36,7 +36,7 @@ static int print_json(const fd_run *run, const char *verdict) {
 
 static int print_text(const fd_run *run, const char *verdict) {
     FILE *file =
-        traffic_fd_takes_stdout(run->output) ? stderr : stdout; /* standard output holds the network */
+        crease_app_is_standard_output(run->output) ? stderr : stdout; /* standard output holds the network */
     fprintf(file, "%zu rows of %s, densities %.4g to %.4g %s, fitted by %s%s, seed %llu\n", run->result->n,
             run->table->source, run->result->least_density, run->result->largest_density,
             traffic_fd_density_unit(run), run->study.by == TRAFFIC_BY_SPEED ? "speed" : "flow",

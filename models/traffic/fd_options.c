@@ -187,10 +187,6 @@ void traffic_fd_choose_models(fd_run *run) {
                                "physical:3 or a network to --models");
 }
 
-bool traffic_fd_takes_stdout(const char *path) {
-    return path && strcmp(path, "-") == 0;
-}
-
 void traffic_fd_check_usage(const fd_run *run) {
     const int densities = (run->density != NULL) + (run->occupancy != NULL);
     const int given = densities + (run->flow != NULL) + (run->speed != NULL);
@@ -210,8 +206,7 @@ void traffic_fd_check_usage(const fd_run *run) {
                                given == 3   ? "all three"
                                : given == 1 ? "one"
                                             : "none");
-    if (run->app.json + traffic_fd_takes_stdout(run->output) + traffic_fd_takes_stdout(run->app.plot) > 1)
-        crease_app_usage_error(&run->app, "only one of --json, -o - and --plot - can have standard output");
+    crease_app_check_outputs(&run->app, "-o", run->output, NULL);
 }
 
 static const char doc[] = "Fits flow diagrams and networks to traffic data. Every diagram is 0 below "

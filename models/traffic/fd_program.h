@@ -35,7 +35,6 @@ void traffic_fd_choose_models(fd_run *run);
 /* Reads the file and derives density and flow of each row, per lane, in the units of the report; 0 or an exit
  * code after a message. */
 int traffic_fd_rows(fd_run *run);
-bool traffic_fd_takes_stdout(const char *path);
 /* "veh/km/lane" and the like; per length without known units. */
 const char *traffic_fd_density_unit(const fd_run *run);
 

@@ -95,10 +95,6 @@ static void add_text(lwr_run *run, lwr_texts *texts, char *text) {
     texts->text[texts->count++] = text;
 }
 
-static size_t on_stdout(const char *path) {
-    return path && strcmp(path, "-") == 0;
-}
-
 static void check(const lwr_run *run) {
     const crease_app *app = &run->app;
     if (!run->flux_text || !run->initial_path || !(run->time > 0))
@@ -118,11 +114,8 @@ static void check(const lwr_run *run) {
     if (run->godunov && run->moving.count > 0)
         crease_app_usage_error(app,
                                "cells cannot follow a moving bottleneck: --moving goes with --method fronts");
-    if (app->json + on_stdout(run->output) + on_stdout(run->vehicles_path) + on_stdout(run->counts_path) +
-            on_stdout(app->plot) >
-        1)
-        crease_app_usage_error(
-            app, "only one of --json, -o -, --vehicles -, --counts - and --plot - can have standard output");
+    crease_app_check_outputs(app, "-o", run->output, "--vehicles", run->vehicles_path, "--counts",
+                             run->counts_path, NULL);
 }
 
 static bool set_method(lwr_run *run, const char *text) {

@@ -306,17 +306,14 @@ static crease_status write_files(lwr_run *run, crease_error *error) {
     return status;
 }
 
-static bool takes_stdout(const char *path) {
-    return path && strcmp(path, "-") == 0;
-}
-
 int lwr_run_deliver(lwr_run *run) {
     crease_error error;
     if (write_files(run, &error) != CREASE_OK)
         return crease_app_fail(&run->app, &error);
     int code = run->app.plot ? lwr_run_draw(run) : 0;
-    const bool silent =
-        takes_stdout(run->output) || takes_stdout(run->vehicles_path) || takes_stdout(run->counts_path);
+    const bool silent = crease_app_is_standard_output(run->output) ||
+                        crease_app_is_standard_output(run->vehicles_path) ||
+                        crease_app_is_standard_output(run->counts_path);
     if (code == 0)
         code = run->app.json ? print_json(run) : silent ? crease_app_end(&run->app) : print_text(run);
     if (crease_app_interrupted(NULL) && code == 0) {

@@ -89,14 +89,10 @@ static void set_map_vehicles(ring_run *run, const char *text) {
     run->map.high = (size_t)high;
 }
 
-static bool on_stdout(const char *path) {
-    return path && strcmp(path, "-") == 0;
-}
-
 static void check_map(const ring_run *run) {
     const char *path = run->map_path, *ending = strrchr(path, '.');
     static const char *const known[] = {".csv", ".png", ".svg", ".pdf", ".html"};
-    bool good = on_stdout(path);
+    bool good = crease_app_is_standard_output(path);
     for (size_t i = 0; i < sizeof known / sizeof *known && ending; i++)
         good = good || strcmp(ending, known[i]) == 0;
     if (!good)
@@ -132,16 +128,7 @@ static void check(const ring_run *run) {
         crease_app_usage_error(app, "--from %g lies beyond the end, --time %g", run->from, run->time);
     if (run->map_path)
         check_map(run);
-    if (app->json + on_stdout(run->output) + on_stdout(run->map_path) + on_stdout(app->plot) > 1)
-        crease_app_usage_error(app,
-                               "only one of --json, -o -, --map - and --plot - can have standard output");
-}
-
-static double not_negative(const ring_run *run, const char *option, const char *text) {
-    const double value = crease_app_number(&run->app, option, text);
-    if (value < 0)
-        crease_app_usage_error(&run->app, "%s takes a number of at least 0, not '%s'", option, text);
-    return value;
+    crease_app_check_outputs(app, "-o", run->output, "--map", run->map_path, NULL);
 }
 
 static error_t parse_rest(int key, char *text, ring_run *run) {
@@ -160,7 +147,7 @@ static error_t parse_rest(int key, char *text, ring_run *run) {
         run->every = crease_app_positive(app, "--every", text);
         return 0;
     case KEY_FROM:
-        run->from = not_negative(run, "--from", text);
+        run->from = crease_app_not_negative(&run->app, "--from", text);
         return 0;
     case KEY_MAP:
         run->map_path = text;
@@ -188,7 +175,7 @@ static error_t parse_motion(int key, char *text, ring_run *run) {
         run->time = crease_app_positive(app, "--time", text);
         return 0;
     case KEY_PERTURB:
-        run->perturb = not_negative(run, "--perturb", text);
+        run->perturb = crease_app_not_negative(&run->app, "--perturb", text);
         return 0;
     case KEY_MODE:
         run->mode = crease_app_count(app, "--mode", text, 1);
@@ -238,7 +225,7 @@ static error_t parse(int key, char *text, struct argp_state *state) {
         law->speed = crease_app_positive(app, "--speed", text) / 3.6;
         return 0;
     case KEY_VEHICLE_LENGTH:
-        run->problem.vehicle = not_negative(run, "--vehicle-length", text);
+        run->problem.vehicle = crease_app_not_negative(&run->app, "--vehicle-length", text);
         return 0;
     default:
         return parse_motion(key, text, run);

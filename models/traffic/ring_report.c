@@ -253,10 +253,6 @@ static void warn(const ring_run *run) {
                         run->collided ? "" : "; beyond it the motion is that of the equations only");
 }
 
-static bool takes_stdout(const char *path) {
-    return path && strcmp(path, "-") == 0;
-}
-
 int ring_run_deliver(ring_run *run) {
     warn(run);
     int code = ring_run_write(run);
@@ -264,8 +260,9 @@ int ring_run_deliver(ring_run *run) {
         code = ring_run_draw(run);
     if (code == 0 && run->map_path && !ring_map_is_table(run))
         code = ring_run_draw_map(run);
-    const bool silent =
-        takes_stdout(run->output) || takes_stdout(run->map_path) || takes_stdout(run->app.plot);
+    const bool silent = crease_app_is_standard_output(run->output) ||
+                        crease_app_is_standard_output(run->map_path) ||
+                        crease_app_is_standard_output(run->app.plot);
     if (code == 0)
         code = run->app.json ? print_json(run) : silent ? crease_app_end(&run->app) : print_text(run);
     if (crease_app_interrupted(NULL) && code == 0) {

@@ -47,7 +47,7 @@ static void check_complete(const eval_run *run) {
     if (run->app.plot)
         crease_app_usage_error(&run->app,
                                "eval draws no picture; crease fit --plot draws the fitted network");
-    if (run->app.json && run->output_path && strcmp(run->output_path, "-") == 0)
+    if (run->app.json && crease_app_is_standard_output(run->output_path))
         crease_app_usage_error(&run->app, "--json and -o - both write to standard output");
 }
 

@@ -28,7 +28,7 @@ static void check_complete(const milp_run *run) {
     question_require(app, &run->files);
     if (app->plot)
         crease_app_usage_error(app, "--plot draws the times of --study");
-    if (run->lp_path && strcmp(run->lp_path, "-") == 0 && app->json)
+    if (crease_app_is_standard_output(run->lp_path) && app->json)
         crease_app_usage_error(app, "--json and --lp - both write to standard output");
 }
 
@@ -103,7 +103,7 @@ static int solve(milp_run *run) {
 
 static int run_question(milp_run *run) {
     int code = question_load(&run->app, &run->files, &run->net, &run->specification);
-    if (code == 0 && run->lp_path && strcmp(run->lp_path, "-") == 0)
+    if (code == 0 && crease_app_is_standard_output(run->lp_path))
         run->no_solve = true;
     if (code == 0)
         code = solve(run);

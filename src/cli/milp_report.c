@@ -121,7 +121,7 @@ static void print_verdict(const milp_run *run) {
 int milp_report(const milp_run *run) {
     if (run->app.json)
         return report_json(run);
-    if (run->lp_path && strcmp(run->lp_path, "-") == 0)
+    if (crease_app_is_standard_output(run->lp_path))
         return crease_app_end(&run->app);
     print_programs(run);
     if (!run->no_solve)

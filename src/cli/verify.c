@@ -23,8 +23,8 @@ static void check_complete(const verify_run *run) {
     if (app->plot)
         crease_app_usage_error(
             app, "verify draws no picture; crease regions --plot draws a network of two inputs");
-    bool to_output = (run->result_path && strcmp(run->result_path, "-") == 0) ||
-                     (run->options.proof && strcmp(run->options.proof, "-") == 0);
+    bool to_output =
+        crease_app_is_standard_output(run->result_path) || crease_app_is_standard_output(run->options.proof);
     if (to_output)
         crease_app_usage_error(app, "-o and --proof take a file; --vnncomp writes to standard output");
     if (run->result_path && run->options.proof && strcmp(run->result_path, run->options.proof) == 0)
