@@ -2,6 +2,7 @@
  * both sides of each limit, and margins from their definitions. */
 #include "arm/linear/linear.h"
 #include "crease/random.h"
+#include "support/arm_tables.h"
 #include "support/suites.h"
 #include <gsl/gsl_eigen.h>
 #include <gsl/gsl_linalg.h>
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = ARM_MOST_POLES, MOST_ROWS = 32, MOST_COLUMNS = 12 };
+enum { MOST = ARM_MOST_POLES };
 
 /* ---- the loop written out again: matrices of GSL, the hold by its matrix exponential ---- */
 
@@ -127,55 +128,16 @@ static drawn draw(gsl_rng *random, size_t trial) {
 
 /* ---- tables ---- */
 
-typedef struct row {
-    char word[16];
-    double number[MOST_COLUMNS]; /* after the word */
-} row;
-
-static size_t read_rows(const char *path, row *rows) {
-    FILE *file = fopen(path, "r");
-    char line[1024];
-    size_t count = 0;
-    ck_assert_msg(file != NULL, "cannot open %s", path);
-    ck_assert_ptr_nonnull(fgets(line, sizeof line, file));
-    while (fgets(line, sizeof line, file)) {
-        char *rest = line, *cell = strsep(&rest, ",\n");
-        ck_assert_uint_lt(count, MOST_ROWS);
-        snprintf(rows[count].word, sizeof rows[count].word, "%.15s", cell);
-        for (size_t j = 0; (cell = strsep(&rest, ",\n")) != NULL && j < MOST_COLUMNS; j++)
-            rows[count].number[j] = strtod(cell, NULL);
-        count++;
-    }
-    fclose(file);
-    return count;
-}
-
-static void expect(const char *what, size_t line, double got, double wanted, double tolerance) {
-    if (isnan(wanted))
-        ck_assert_msg(isnan(got), "row %zu: %s is %.12g, wanted none", line, what, got);
-    else
-        ck_assert_msg(fabs(got - wanted) <= tolerance * fmax(1, fabs(wanted)),
-                      "row %zu: %s is %.12g, wanted %.12g", line, what, got, wanted);
-}
-
-static arm_plant elbow(bool gravity) {
-    arm_plant plant;
-    ck_assert_int_eq(arm_plant_find("A", &plant, NULL), CREASE_OK);
-    if (!gravity)
-        plant.gravity = 0;
-    return plant;
-}
-
 START_TEST(closed_form_table) {
-    row rows[MOST_ROWS];
-    size_t count = read_rows("tests/data/arm/closed_form.csv", rows);
+    arm_table_row rows[ARM_TABLE_ROWS];
+    size_t count = arm_table_read("tests/data/arm/closed_form.csv", 1, rows);
     const arm_plant plant = elbow(false);
     ck_assert_uint_eq(count, 15);
     for (size_t i = 0; i < count; i++) {
-        const double *want = rows[i].number;
+        const double *want = rows[i].number + 1; /* after the word */
         arm_law law;
         arm_second_order got;
-        ck_assert_int_eq(arm_law_parse(rows[i].word, &law, NULL), CREASE_OK);
+        ck_assert_int_eq(arm_law_parse(rows[i].word[0], &law, NULL), CREASE_OK);
         double k = 80 * want[0], d = plant.friction + (law == ARM_LAW_PDX   ? 8
                                                        : law == ARM_LAW_PDI ? 0.2 * k
                                                                             : 0);
@@ -192,14 +154,14 @@ START_TEST(closed_form_table) {
 END_TEST
 
 START_TEST(equilibria_table) {
-    row rows[MOST_ROWS];
-    size_t count = read_rows("tests/data/arm/equilibria.csv", rows);
+    arm_table_row rows[ARM_TABLE_ROWS];
+    size_t count = arm_table_read("tests/data/arm/equilibria.csv", 1, rows);
     const arm_plant plant = elbow(true);
     ck_assert_uint_eq(count, 24);
     for (size_t i = 0; i < count; i++) {
-        const double *want = rows[i].number;
+        const double *want = rows[i].number + 1; /* after the word */
         arm_pair pair;
-        ck_assert_int_eq(arm_pair_parse(rows[i].word, &pair, NULL), CREASE_OK);
+        ck_assert_int_eq(arm_pair_parse(rows[i].word[0], &pair, NULL), CREASE_OK);
         arm_controller c = arm_controller_default(ARM_LAW_P, pair);
         c.gain = want[0];
         double angle;
@@ -229,14 +191,14 @@ END_TEST
 
 /* All columns, with the pole on the edge by eigenvalues. */
 START_TEST(stability_limits_table) {
-    row rows[MOST_ROWS];
-    size_t count = read_rows("tests/data/arm/stability_limits.csv", rows);
+    arm_table_row rows[ARM_TABLE_ROWS];
+    size_t count = arm_table_read("tests/data/arm/stability_limits.csv", 1, rows);
     const arm_plant plant = elbow(false);
     const arm_controller c = arm_controller_default(ARM_LAW_P, ARM_RELU);
     ck_assert_uint_eq(count, 10);
     for (size_t i = 0; i < count; i++) {
-        const double *want = rows[i].number;
-        bool lags = strncmp(rows[i].word, "actuator", 8) == 0;
+        const double *want = rows[i].number + 1; /* after the word */
+        bool lags = strncmp(rows[i].word[0], "actuator", 8) == 0;
         double lag = lags ? want[0] : 0, sample = lags ? 0 : want[0];
         arm_linear_loop loop;
         ck_assert_int_eq(arm_linear_make(&plant, &c, 1, 0, lag, sample, &loop, NULL), CREASE_OK);
@@ -534,13 +496,13 @@ static double growth(const matrices *m, double gain, double sample, double step,
 
 /* Motions 2 % below and above each limit of the table, for each law that has one. */
 START_TEST(limits_by_simulation) {
-    row rows[MOST_ROWS];
-    size_t count = read_rows("tests/data/arm/stability_limits.csv", rows), limits = 0;
+    arm_table_row rows[ARM_TABLE_ROWS];
+    size_t count = arm_table_read("tests/data/arm/stability_limits.csv", 1, rows), limits = 0;
     for (size_t i = 0; i < 3 * count; i++) {
         const arm_plant plant = elbow(i % 2 == 0);
         arm_controller c = arm_controller_default((arm_law)(i / count), ARM_RELU);
-        double seconds = rows[i % count].number[0];
-        bool lags = strncmp(rows[i % count].word, "actuator", 8) == 0;
+        double seconds = rows[i % count].number[1];
+        bool lags = strncmp(rows[i % count].word[0], "actuator", 8) == 0;
         double lag = lags ? seconds : 0, sample = lags ? 0 : seconds;
         arm_linear_loop loop;
         c.lead_time = 0.02;

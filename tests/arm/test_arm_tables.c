@@ -1,58 +1,15 @@
 /* Reference tables of step responses, closed forms and equilibria, computed elsewhere with an 8th-order
  * method at a relative tolerance of 1e-12. */
 #include "arm/arm.h"
+#include "support/arm_tables.h"
 #include "support/suites.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ROWS = 80, MOST_COLUMNS = 20, WORD = 16 };
-
-typedef struct row {
-    char word[2][WORD];
-    double number[MOST_COLUMNS]; /* column by column; the words are NaN */
-} row;
-
-static size_t read_rows(const char *path, size_t words, row *rows) {
-    FILE *file = fopen(path, "r");
-    ck_assert_msg(file != NULL, "cannot open %s", path);
-    char line[1024];
-    size_t count = 0;
-    ck_assert_ptr_nonnull(fgets(line, sizeof line, file));
-    while (fgets(line, sizeof line, file)) {
-        ck_assert_uint_lt(count, MOST_ROWS);
-        char *rest = line, *cell;
-        for (size_t j = 0; (cell = strsep(&rest, ",\n")) != NULL && j < MOST_COLUMNS; j++) {
-            if (j < words)
-                snprintf(rows[count].word[j], WORD, "%s", cell);
-            else
-                rows[count].number[j] = strtod(cell, NULL);
-        }
-        count++;
-    }
-    fclose(file);
-    return count;
-}
-
-static void expect(const char *what, size_t line, double got, double wanted, double tolerance) {
-    if (isnan(wanted))
-        ck_assert_msg(isnan(got), "row %zu: %s is %.12g, wanted none", line, what, got);
-    else
-        ck_assert_msg(fabs(got - wanted) <= tolerance * fmax(1, fabs(wanted)),
-                      "row %zu: %s is %.12g, wanted %.12g", line, what, got, wanted);
-}
-
-static arm_plant elbow(bool gravity) {
-    arm_plant plant;
-    ck_assert_int_eq(arm_plant_find("A", &plant, NULL), CREASE_OK);
-    if (!gravity)
-        plant.gravity = 0;
-    return plant;
-}
-
 /* The pair "leaky01" is leaky with slope .01. */
-static arm_controller controller_of(const row *r) {
+static arm_controller controller_of(const arm_table_row *r) {
     arm_law law;
     arm_pair pair;
     const char *name = strcmp(r->word[1], "leaky01") == 0 ? "leaky" : r->word[1];
@@ -91,8 +48,8 @@ static double slope_of_squared_torque(const arm_plant *plant, const arm_controll
 static const double table_step = 0.5e-3;
 
 START_TEST(step_single) {
-    row rows[MOST_ROWS];
-    size_t count = read_rows("tests/data/arm/step_single.csv", 2, rows);
+    arm_table_row rows[ARM_TABLE_ROWS];
+    size_t count = arm_table_read("tests/data/arm/step_single.csv", 2, rows);
     ck_assert_uint_eq(count, 64);
     for (size_t i = 0; i < count; i++) {
         const double *want = rows[i].number;
@@ -123,8 +80,8 @@ END_TEST
 
 /* The same trapezoidal sums, taken over our motion, give the table's own digits. */
 START_TEST(trapezoidal_sums) {
-    row rows[MOST_ROWS];
-    size_t count = read_rows("tests/data/arm/step_single.csv", 2, rows), steps = 16000;
+    arm_table_row rows[ARM_TABLE_ROWS];
+    size_t count = arm_table_read("tests/data/arm/step_single.csv", 2, rows), steps = 16000;
     for (size_t i = 0; i < count; i++) {
         const double *want = rows[i].number;
         const arm_plant plant = elbow(want[2] != 0);
@@ -149,8 +106,8 @@ END_TEST
 
 /* Without gravity a relu pair with norm 1/s is the straight line of slope s. */
 START_TEST(closed_form) {
-    row rows[MOST_ROWS];
-    size_t count = read_rows("tests/data/arm/closed_form.csv", 1, rows);
+    arm_table_row rows[ARM_TABLE_ROWS];
+    size_t count = arm_table_read("tests/data/arm/closed_form.csv", 1, rows);
     ck_assert_uint_eq(count, 15);
     for (size_t i = 0; i < count; i++) {
         const double *want = rows[i].number;
@@ -177,8 +134,8 @@ START_TEST(closed_form) {
 END_TEST
 
 START_TEST(equilibria) {
-    row rows[MOST_ROWS];
-    size_t count = read_rows("tests/data/arm/equilibria.csv", 1, rows);
+    arm_table_row rows[ARM_TABLE_ROWS];
+    size_t count = arm_table_read("tests/data/arm/equilibria.csv", 1, rows);
     ck_assert_uint_eq(count, 24);
     for (size_t i = 0; i < count; i++) {
         const double *want = rows[i].number;
