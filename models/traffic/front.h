@@ -18,7 +18,7 @@ typedef struct front {
     bool stuck; /* stands before a closed place, which follows it */
 } front;
 
-enum { FRONT_NOWHERE = UINT32_MAX };
+#define FRONT_NOWHERE UINT32_MAX
 
 /* A meeting of a member with the next, kept in the heap while both are neighbours: none is ever stale. */
 typedef struct front_meeting {
