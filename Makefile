@@ -325,7 +325,7 @@ HEADERS   := $(filter-out %/app.h,$(sort $(wildcard include/crease/*.h)))
 MODEL_H   := $(wildcard $(foreach d,$(DOMAINS),models/$(d)/$(d).h) \
                  $(foreach h,households calibration claims bellman distribution lifecycle rouwenhorst plane sovereign own,models/savings/$(h).h) \
                  $(foreach h,network robot loop linear/linear linear/sweep claims/claims plane/plane plane/plane_reach plane/plane_lyapunov train/train fit/fit,models/arm/$(h).h) \
-                 $(foreach h,lwr godunov,models/traffic/$(h).h))
+                 $(foreach h,lwr/lwr lwr/godunov,models/traffic/$(h).h))
 DATA      := $(sort $(shell find data -type f 2>/dev/null))
 INSTALLED  = $(foreach f,$(PROGRAMS),755:$(f):bin/$(notdir $(f))) \
              $(foreach f,$(LIBRARIES),644:$(f):lib/$(notdir $(f))) \

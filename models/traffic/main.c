@@ -1,7 +1,7 @@
 /* crease-traffic: a subcommand, or the demonstration. */
 #include "crease/app.h"
-#include "traffic/lwr_program.h"
-#include "traffic/ring_program.h"
+#include "traffic/lwr/lwr_program.h"
+#include "traffic/ring/ring_program.h"
 #include "traffic/traffic.h"
 
 static const crease_app_command commands[] = {

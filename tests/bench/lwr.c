@@ -2,7 +2,7 @@
  * error the other has for its time. */
 #include "bench/bench.h"
 #include "crease/random.h"
-#include "traffic/godunov.h"
+#include "traffic/lwr/godunov.h"
 #include <gsl/gsl_randist.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Any bytes as initial densities of a road. The first byte picks the flux, the road and what stands on it. What can be read and
  * solved conserves vehicles and stays between the least and the largest density. */
-#include "traffic/lwr.h"
+#include "traffic/lwr/lwr.h"
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Curved diagrams: their formulas as published, derivatives, tops, fits without noise, fits with the jam imposed. */
 #include "crease/random.h"
 #include "support/suites.h"
-#include "traffic/diagram_curve.h"
+#include "traffic/diagram/diagram_curve.h"
 #include <gsl/gsl_randist.h>
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Front tracking: closed forms, and what every solution of a conservation law must be, on random fluxes. */
 #include "crease/random.h"
 #include "support/suites.h"
-#include "traffic/lwr.h"
+#include "traffic/lwr/lwr.h"
 #include <gsl/gsl_randist.h>
 #include <math.h>
 #include <stdlib.h>

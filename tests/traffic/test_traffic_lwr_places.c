@@ -1,7 +1,7 @@
 /* Lights, bottlenecks, ends of the road, moving bottlenecks, vehicles; Godunov's scheme as an independent judge of them. */
 #include "crease/random.h"
 #include "support/suites.h"
-#include "traffic/godunov.h"
+#include "traffic/lwr/godunov.h"
 #include <gsl/gsl_randist.h>
 #include <math.h>
 #include <stdlib.h>

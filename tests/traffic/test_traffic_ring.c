@@ -2,7 +2,7 @@
  * model. */
 #include "crease/random.h"
 #include "support/suites.h"
-#include "traffic/ring.h"
+#include "traffic/ring/ring.h"
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* Car following made of ReLUs, the linear theory: against polynomial roots, the specification and simulation. */
 #include "crease/random.h"
 #include "support/suites.h"
-#include "traffic/ring.h"
+#include "traffic/ring/ring.h"
 #include <gsl/gsl_poly.h>
 #include <math.h>
 

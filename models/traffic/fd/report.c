@@ -1,0 +1,324 @@
+/* Table and picture of a study, and the run behind them. */
+#include "crease/plot.h"
+#include "traffic/fd/program.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char traffic_default_models[] = "greenshields,triangular,physical:6,relu:6,tanh:4,sigmoid:4";
+const traffic_truth traffic_truth_unknown = {NAN, NAN, NAN, NAN, NAN};
+
+static void print_quantities(crease_report *report, double free_speed, double capacity,
+                             double critical_density, double wave_speed) {
+    crease_report_number(report, free_speed, 4);
+    crease_report_number(report, capacity, 5);
+    crease_report_number(report, critical_density, 4);
+    crease_report_number(report, wave_speed, 4);
+}
+
+void traffic_print_table(const traffic_study *study, const traffic_truth *truth, FILE *file) {
+    static const char *const titles[] = {
+        "model",     "free",         "rmse",      "free speed",  "capacity", "crit. dens.", "wave speed",
+        "jam dens.", "min past jam", "flow at 0", "rmse median", "hit rate", "of bound",    "s"};
+    crease_report *report = crease_report_new(sizeof titles / sizeof *titles, titles);
+    if (!isnan(truth->jam_density)) {
+        crease_report_text(report, "(truth)");
+        crease_report_number(report, NAN, 1);
+        crease_report_number(report, NAN, 1);
+        print_quantities(report, truth->free_speed, truth->capacity, truth->critical_density,
+                         truth->wave_speed);
+        crease_report_text(report, "%.5g ", truth->jam_density);
+        crease_report_number(report, 0.0, 1);
+        crease_report_number(report, 0.0, 1);
+        for (int i = 0; i < 4; i++)
+            crease_report_number(report, NAN, 1);
+    }
+    bool extrapolated = false;
+    for (size_t i = 0; i < study->row_count; i++) {
+        const traffic_row *row = &study->row[i];
+        const traffic_audit *a = &row->audit;
+        crease_report_text(report, "%s", row->model);
+        crease_report_count(report, row->n_free);
+        crease_report_number(report, row->rmse, 4);
+        print_quantities(report, a->free_speed, a->capacity, a->critical_density, a->wave_speed);
+        if (isnan(a->jam_density))
+            crease_report_text(report, "none ");
+        else
+            crease_report_text(report, "%.5g%s", a->jam_density, a->extrapolated ? "*" : " ");
+        const bool rounding = a->min_flow_beyond_jam > -1e-9 * fabs(study->largest_flow);
+        crease_report_number(report, rounding ? 0.0 : a->min_flow_beyond_jam, 3);
+        crease_report_number(report, a->flow_at_zero, 3);
+        crease_report_number(report, row->rmse_median, 4);
+        crease_report_number(report, row->hit_rate, 2);
+        crease_report_number(report, row->wmse > 0.0 ? study->isotonic_bound / row->wmse : NAN, 3);
+        crease_report_number(report, row->seconds, 2);
+        extrapolated = extrapolated || a->extrapolated;
+    }
+    crease_report_print(report, file);
+    crease_report_free(report);
+    if (extrapolated)
+        fprintf(file, "* extrapolated: beyond the largest density observed, %.5g\n", study->largest_density);
+}
+
+static void print_interval(crease_report *report, const traffic_intervals *ci, size_t q) {
+    if (isinf(ci->low[q]) && isinf(ci->high[q]))
+        crease_report_text(report, "none");
+    else if (isinf(ci->high[q]))
+        crease_report_text(report, "%.5g, none", ci->low[q]);
+    else if (isinf(ci->low[q]))
+        crease_report_text(report, "none, %.5g", ci->high[q]);
+    else
+        crease_report_text(report, "%.5g, %.5g", ci->low[q], ci->high[q]);
+}
+
+static void print_bias(const traffic_study *study, FILE *file) {
+    for (size_t i = 0; i < study->row_count; i++) {
+        const traffic_row *row = &study->row[i];
+        if (!isnan(row->jam_bias))
+            fprintf(file,
+                    "If the fitted %s were the truth, %s at these densities would put its jam %.3g too %s; "
+                    "--jam-density imposes a known one.\n",
+                    study->row[row->jam_bias_truth].model, row->model, fabs(row->jam_bias),
+                    row->jam_bias < 0.0 ? "low" : "high");
+    }
+}
+
+void traffic_print_intervals(const traffic_study *study, size_t block, FILE *file) {
+    static const char *const titles[] = {"95 % intervals", "free speed", "capacity", "crit. dens.",
+                                         "wave speed",     "jam dens.",  "fits",     "s"};
+    size_t shown = 0;
+    print_bias(study, file);
+    for (size_t i = 0; i < study->row_count; i++)
+        shown += study->row[i].ci.replicates > 0;
+    if (shown == 0) {
+        fputs("Without intervals; --bootstrap 1000 computes them.\n", file);
+        return;
+    }
+    crease_report *report = crease_report_new(sizeof titles / sizeof *titles, titles);
+    for (size_t i = 0; i < study->row_count; i++) {
+        const traffic_intervals *ci = &study->row[i].ci;
+        if (ci->replicates == 0)
+            continue;
+        crease_report_text(report, "%s", study->row[i].model);
+        for (size_t q = 0; q < TRAFFIC_QUANTITIES; q++)
+            print_interval(report, ci, q);
+        crease_report_count(report, ci->replicates);
+        crease_report_number(report, ci->seconds, 2);
+    }
+    fputc('\n', file);
+    crease_report_print(report, file);
+    crease_report_free(report);
+    fprintf(file,
+            block > 1 ? "Percentiles of fits to resampled blocks of %zu rows.\n"
+                      : "Percentiles of fits to resampled rows; of rows in the order of time, resample "
+                        "blocks: --block N.\n",
+            block);
+}
+
+/* Colours that the networks of these pictures leave free, and theirs where a curved diagram needs one. */
+static const char *role_of_diagram(const traffic_row *row) {
+    static const struct {
+        const char *model, *role;
+    } table[] = {{"greenshields", "other"}, {"triangular", "leaky"},       {"trapezoidal", "exact"},
+                 {"smulders", "smooth"},    {"newell-franklin", "smooth"}, {"underwood", "sigmoid"},
+                 {"drake", "tanh"},         {"van-aerde", "sigmoid"},      {"s3", "tanh"}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (strcmp(row->model, table[i].model) == 0)
+            return table[i].role;
+    return "hybrid";
+}
+
+static const char *role_of(const traffic_row *row) {
+    if (!row->net)
+        return role_of_diagram(row);
+    crease_activation first = CREASE_IDENTITY;
+    for (size_t l = 0; l < row->net->layer_count; l++)
+        for (size_t g = 0; g < row->net->layer[l].group_count; g++) {
+            const crease_activation a = row->net->layer[l].group[g].activation;
+            if (first != CREASE_IDENTITY && a != first)
+                return "smooth"; /* mixed: `hybrid` is taken by the physical diagrams */
+            first = a;
+        }
+    switch (first) {
+    case CREASE_RELU:
+    case CREASE_HINGE:
+        return "relu";
+    case CREASE_TANH:
+        return "tanh";
+    case CREASE_SIGMOID:
+        return "sigmoid";
+    case CREASE_LEAKY:
+    case CREASE_PRELU:
+        return "leaky";
+    default:
+        return "smooth";
+    }
+}
+
+/* Every k-th observation, so that a picture stays light. */
+static crease_status add_observations(const traffic_study *study, crease_plot *plot, crease_error *error) {
+    enum { MOST = 3000 };
+    const size_t step = (study->n + MOST - 1) / MOST, count = (study->n + step - 1) / step;
+    double *memory = malloc(2 * count * sizeof *memory);
+    if (!memory)
+        return crease_fail(error, CREASE_NO_MEMORY, "no memory for a picture");
+    for (size_t i = 0; i < count; i++) {
+        memory[i] = study->density[i * step];
+        memory[count + i] = study->flow[i * step];
+    }
+    const double *const column[] = {memory, memory + count};
+    const crease_status status = crease_plot_add_data(plot, "data", count, 2, column, error);
+    free(memory);
+    return status;
+}
+
+static crease_status add_curve(const traffic_study *study, size_t index, crease_plot *plot,
+                               crease_error *error) {
+    enum { POINTS = 1501 };
+    const traffic_row *row = &study->row[index];
+    double density[POINTS], flow[POINTS], no_flow = 0.0;
+    const double *const curve[] = {density, flow}, *const jam[] = {&row->audit.jam_density, &no_flow};
+    char name[32];
+    for (size_t i = 0; i < POINTS; i++)
+        density[i] = 1.5 * study->largest_density * (double)i / (POINTS - 1);
+    crease_status status = traffic_row_predict(row, POINTS, density, flow, error);
+    if (status == CREASE_OK)
+        status = crease_plot_add_data(plot, "fits", POINTS, 2, curve, error);
+    if (status == CREASE_OK)
+        status = crease_plot_add_data(plot, "jams", 1, 2, jam, error);
+    const char *role = role_of(row);
+    /* curves that often coincide show through one another */
+    size_t dash = strcmp(role, "tanh") == 0 || strcmp(role, "hybrid") == 0 ? 2
+                  : strcmp(role, "sigmoid") == 0                           ? 5
+                                                                           : 1;
+    for (size_t i = 0; i < index; i++)
+        dash += strcmp(role_of(&study->row[i]), role) == 0;
+    snprintf(name, sizeof name, "title_%zu", index + 1);
+    if (status == CREASE_OK)
+        status = crease_plot_set_text(plot, name, row->model, error);
+    snprintf(name, sizeof name, "role_of_%zu", index + 1);
+    if (status == CREASE_OK)
+        status = crease_plot_set_text(plot, name, role, error);
+    snprintf(name, sizeof name, "dash_of_%zu", index + 1);
+    return status == CREASE_OK ? crease_plot_set_number(plot, name, (double)dash, error) : status;
+}
+
+/* The enlarged piece: from before the first jam density to 1.5 times the largest density, flows near zero. */
+static crease_status set_ranges(const traffic_study *study, crease_plot *plot, crease_error *error) {
+    const double end = 1.5 * study->largest_density;
+    double first_jam = study->largest_density, lowest = 0.0;
+    for (size_t i = 0; i < study->row_count; i++) {
+        const traffic_audit *a = &study->row[i].audit;
+        first_jam = fmin(first_jam, a->jam_density); /* fmin ignores NaN */
+        lowest = fmin(lowest, a->min_flow_beyond_jam);
+    }
+    const double height = 0.1 * study->largest_flow;
+    const struct {
+        const char *name;
+        double value;
+    } number[] = {{"curves", (double)study->row_count},
+                  {"largest_density", study->largest_density},
+                  {"largest_flow", study->largest_flow},
+                  {"end_density", end},
+                  {"zoom_from",
+                   fmax(fmin(0.85 * first_jam, 0.75 * study->largest_density), 0.6 * study->largest_density)},
+                  {"zoom_low", fmax(1.15 * lowest, -1.5 * height) - 0.1 * height},
+                  {"zoom_high", height}};
+    crease_status status = CREASE_OK;
+    for (size_t i = 0; i < sizeof number / sizeof *number && status == CREASE_OK; i++)
+        status = crease_plot_set_number(plot, number[i].name, number[i].value, error);
+    return status;
+}
+
+crease_status traffic_picture(const traffic_study *study, const traffic_labels *labels,
+                              struct crease_plot **plot, crease_error *error) {
+    crease_status status = crease_plot_new("traffic_fd", plot, error);
+    if (status != CREASE_OK)
+        return status;
+    status = crease_plot_set_text(*plot, "plot_title", labels->title, error);
+    if (status == CREASE_OK)
+        status = crease_plot_set_text(*plot, "x_label", labels->density, error);
+    if (status == CREASE_OK)
+        status = crease_plot_set_text(*plot, "y_label", labels->flow, error);
+    if (status == CREASE_OK)
+        status = set_ranges(study, *plot, error);
+    if (status == CREASE_OK)
+        status = add_observations(study, *plot, error);
+    for (size_t i = 0; i < study->row_count && status == CREASE_OK; i++)
+        status = add_curve(study, i, *plot, error);
+    if (status != CREASE_OK) {
+        crease_plot_free(*plot);
+        *plot = NULL;
+    }
+    return status;
+}
+
+char *traffic_what_to_see(const traffic_study *study) {
+    char *text = NULL;
+    size_t size = 0, negative = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return NULL;
+    fputs("the fits through the data, a dot at each jam density; below, the piece around the jam enlarged",
+          out);
+    for (size_t i = 0; i < study->row_count; i++)
+        if (study->row[i].audit.min_flow_beyond_jam < -1e-9 * fabs(study->largest_flow))
+            fprintf(out, "%s%s", negative++ > 0 ? ", " : ": under the zero line go ", study->row[i].model);
+    fputs(negative > 0 ? "." : ": no fit goes under the zero line.", out);
+    if (fclose(out) != 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+/* The progress line names the model at work. */
+typedef struct model_progress {
+    crease_progress progress;
+    char label[96];
+} model_progress;
+
+static void show_model(const char *model, size_t index, size_t count, void *context) {
+    model_progress *shown = context;
+    snprintf(shown->label, sizeof shown->label, "%.60s (model %zu of %zu), starts", model, index + 1, count);
+    shown->progress.label = shown->label;
+}
+
+int traffic_run(const crease_app *app, size_t n, const double *density, const double *flow, char **models,
+                size_t model_count, const traffic_study_options *options, traffic_study **study) {
+    crease_error error;
+    model_progress shown = {.progress = crease_progress_begin(app, "fitting")};
+    traffic_study_options running = *options;
+    crease_app_fit_options(app, &shown.progress, &running.fit);
+    running.started = show_model;
+    running.started_context = &shown;
+    crease_app_catch_interrupt();
+    const crease_status status = traffic_study_run(n, density, flow, (const char *const *)models, model_count,
+                                                   &running, study, &error);
+    crease_progress_end(&shown.progress);
+    return status == CREASE_OK ? 0 : crease_app_fail(app, &error);
+}
+
+char *traffic_find_data(const char *name) {
+    char program[4096], *path = NULL;
+    if (asprintf(&path, "data/%s", name) >= 0 && access(path, R_OK) == 0)
+        return path;
+    free(path);
+    const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (length <= 0)
+        return NULL;
+    program[length] = '\0';
+    char *slash = strrchr(program, '/');
+    if (!slash)
+        return NULL;
+    *slash = '\0';
+    static const char *const beside[] = {"../share/crease/data", "../../data"};
+    for (size_t i = 0; i < sizeof beside / sizeof *beside; i++) {
+        path = NULL;
+        if (asprintf(&path, "%s/%s/%s", program, beside[i], name) >= 0 && access(path, R_OK) == 0)
+            return path;
+        free(path);
+    }
+    return NULL;
+}
