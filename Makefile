@@ -67,7 +67,7 @@ VERIFY_SRC := $(if $(GMP),$(EXACT_SRC) $(if $(GLPK),$(GLPK_SRC),src/without/glpk
 APP_SRC   := $(call sources,src/app)
 EXACT_CLI := $(foreach c,verify range robust regions milp,$(wildcard src/cli/$(c).c src/cli/$(c)_*.c))
 CLI_SRC   := $(if $(GMP),$(call sources,src/cli),$(filter-out $(EXACT_CLI),$(call sources,src/cli)) src/without/gmp.c)
-DOMAINS   := traffic savings arm
+DOMAINS   := traffic savings arm labs
 # of models/, whoever includes crease/app.h, itself or through a header, is the program; the rest is the library
 DOMAIN_SRC  := $(filter-out %/main.c,$(call sources,$(foreach d,$(DOMAINS),models/$(d) models/$(d)/*)))
 PROGRAM_H   := $(patsubst models/%,|%,$(shell grep -ls '"crease/app.h"' models/*/*.h models/*/*/*.h))

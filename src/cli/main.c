@@ -29,6 +29,7 @@ static const command commands[] = {
     {"traffic", "fundamental diagrams of traffic flow", NULL},
     {"savings", "consumption and savings under a borrowing limit", NULL},
     {"arm", "a robot arm under neural control", NULL},
+    {"labs", "what is said of ReLU, as experiments with a verdict", NULL},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };

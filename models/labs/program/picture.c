@@ -1,0 +1,93 @@
+/* The picture of a run: panels with what was drawn into them. */
+#include "labs/program/program.h"
+#include <stdio.h>
+#include <string.h>
+
+static const char *style_name(lab_style style) {
+    static const char *const name[] = {"lines", "points", "linespoints", "steps", "bars", "band", "polygons"};
+    return name[style];
+}
+
+/* Curves of one role in a panel take one dash after the other. */
+static double dash(const lab_run *run, size_t series) {
+    double nth = 1;
+    for (size_t i = 0; i < series; i++)
+        nth += run->drawn[i].panel == run->drawn[series].panel && run->drawn[i].style != LAB_BAND &&
+               strcmp(run->drawn[i].role, run->drawn[series].role) == 0;
+    return nth;
+}
+
+static crease_status set_text(crease_plot *plot, crease_error *error, const char *text, const char *what,
+                              size_t panel, size_t series) {
+    char name[48];
+    snprintf(name, sizeof name, series ? "%s_%zu_%zu" : "%s_%zu", what, panel, series);
+    return crease_plot_set_text(plot, name, text, error);
+}
+
+static crease_status set_number(crease_plot *plot, crease_error *error, double value, const char *what,
+                                size_t panel, size_t series) {
+    char name[48];
+    snprintf(name, sizeof name, series ? "%s_%zu_%zu" : "%s_%zu", what, panel, series);
+    return crease_plot_set_number(plot, name, value, error);
+}
+
+static crease_status add_series(const lab_run *run, size_t index, size_t panel, size_t nth, crease_plot *plot,
+                                crease_error *error) {
+    const lab_series *s = &run->drawn[index];
+    char block[32];
+    snprintf(block, sizeof block, "data_%zu_%zu", panel, nth);
+    crease_status status = set_text(plot, error, s->label, "label", panel, nth);
+    if (status == CREASE_OK)
+        status = set_text(plot, error, s->role, "paint", panel, nth);
+    if (status == CREASE_OK)
+        status = set_text(plot, error, style_name(s->style), "style", panel, nth);
+    if (status == CREASE_OK)
+        status = set_number(plot, error, dash(run, index), "nth", panel, nth);
+    if (status == CREASE_OK)
+        status = crease_plot_add_data(plot, block, s->n, s->columns, (const double *const *)s->column, error);
+    return status;
+}
+
+/* All polygons of a panel are parts of one block. */
+static crease_status add_panel(const lab_run *run, size_t p, crease_plot *plot, crease_error *error) {
+    const lab_panel_text *panel = &run->panel[p];
+    crease_status status = set_text(plot, error, panel->title, "title", p + 1, 0);
+    if (status == CREASE_OK)
+        status = set_text(plot, error, panel->x, "x", p + 1, 0);
+    if (status == CREASE_OK)
+        status = set_text(plot, error, panel->y, "y", p + 1, 0);
+    if (status == CREASE_OK)
+        status = set_number(plot, error, panel->log_x, "log_x", p + 1, 0);
+    if (status == CREASE_OK)
+        status = set_number(plot, error, panel->log_y, "log_y", p + 1, 0);
+    size_t count = 0, polygons = 0;
+    for (size_t i = 0; i < run->series && status == CREASE_OK; i++) {
+        const lab_series *s = &run->drawn[i];
+        if (s->panel != p)
+            continue;
+        if (s->style == LAB_POLYGONS && polygons) {
+            char block[32];
+            snprintf(block, sizeof block, "data_%zu_%zu", p + 1, polygons);
+            status =
+                crease_plot_add_data(plot, block, s->n, s->columns, (const double *const *)s->column, error);
+            continue;
+        }
+        status = add_series(run, i, p + 1, ++count, plot, error);
+        if (s->style == LAB_POLYGONS)
+            polygons = count;
+    }
+    return status != CREASE_OK ? status : set_number(plot, error, (double)count, "series", p + 1, 0);
+}
+
+crease_status labs_picture(const lab_run *run, crease_plot **plot, crease_error *error) {
+    crease_status status = crease_plot_new("labs", plot, error);
+    if (status == CREASE_OK)
+        status = crease_plot_set_number(*plot, "panels", (double)run->panels, error);
+    for (size_t p = 0; p < run->panels && status == CREASE_OK; p++)
+        status = add_panel(run, p, *plot, error);
+    if (status != CREASE_OK) {
+        crease_plot_free(*plot);
+        *plot = NULL;
+    }
+    return status;
+}
