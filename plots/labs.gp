@@ -1,4 +1,4 @@
-# size: 20 x 15
+# size: 20 x 17
 # A lab: one to four panels, two in a row, each with its own curves and legend.
 #
 # variables  panels         how many
@@ -26,9 +26,9 @@ curve(p, s) = of('style', p, s) eq 'polygons' ? polygons(p, s) : \
               block(p, s) . ' using 1:2 with ' . of('style', p, s) . ' ' . paint(p, s) . ' ' . legend(p, s)
 
 # two lines of legend and one of title stand above each panel
-width = across == 1 ? 0.86 : 0.385
+width = across == 1 ? 0.83 : 0.385
 height = (1.0 - down * (7.6 * text_line)) / down
-left(p) = across == 1 ? 0.1 : 0.095 + 0.5 * ((p - 1) % 2)
+left(p) = across == 1 ? 0.13 : 0.095 + 0.5 * ((p - 1) % 2)
 ceiling(p) = 1.0 - 4.2 * text_line - ((p - 1) / 2) * (height + 7.6 * text_line)
 cell(p) = sprintf('set lmargin at screen %.4f; set rmargin at screen %.4f; set tmargin at screen %.4f; set bmargin at screen %.4f', left(p), left(p) + width, ceiling(p), ceiling(p) - height)
 

@@ -59,6 +59,7 @@ typedef struct crease_app_command {
 typedef struct crease_app_program {
     const char *about;
     const char *demonstration_usage; /* "[--folder DIR] ..." */
+    const char *demonstration_is;    /* NULL: "the demonstration" */
     int (*demonstration)(int argc, char **argv);
     const crease_app_command *command;
     size_t count;

@@ -19,6 +19,9 @@ crease_status crease_plot_set_text(crease_plot *plot, const char *variable, cons
 crease_status crease_plot_set_number(crease_plot *plot, const char *variable, double value,
                                      crease_error *error);
 
+/* Other proportions than the figure's own, in its steps of 50 points: text keeps its size. Both from 1 to 100. */
+crease_status crease_plot_set_size(crease_plot *plot, double width, double height, crease_error *error);
+
 /* A data block $name: `rows` lines of `columns` numbers from `columns` arrays; NaN is written as a missing value.
  * Several calls with one name append to it after two blank lines, so the parts are gnuplot's index 0, 1, ... */
 crease_status crease_plot_add_data(crease_plot *plot, const char *name, size_t rows, size_t columns,

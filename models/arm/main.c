@@ -25,7 +25,10 @@ int main(int argc, char **argv) {
                                         "  build/bin/crease arm step --law PDx --act sigmoid --json\n"};
     const crease_app_program program = {"Robot arms under proportional controllers made of pairs of ReLU, "
                                         "tanh and sigmoid units, or any network.",
-                                        "[--folder DIR] [--seed N]", arm_demo_command, commands,
+                                        "[--folder DIR] [--seed N]",
+                                        NULL,
+                                        arm_demo_command,
+                                        commands,
                                         sizeof commands / sizeof *commands};
     return crease_app_run_program(&app, &program, argc, argv);
 }

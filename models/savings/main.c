@@ -33,7 +33,10 @@ int main(int argc, char **argv) {
                     "  build/bin/crease savings fit --model B --object pinvW --nets affine+relu:1,tanh:5\n"};
     const crease_app_program program = {"Consumption and savings under a borrowing limit: solutions, their "
                                         "kinks, and networks fitted to them.",
-                                        "[--folder DIR] [--starts N] [--seed N]", savings_demo_command,
-                                        commands, sizeof commands / sizeof *commands};
+                                        "[--folder DIR] [--starts N] [--seed N]",
+                                        NULL,
+                                        savings_demo_command,
+                                        commands,
+                                        sizeof commands / sizeof *commands};
     return crease_app_run_program(&app, &program, argc, argv);
 }

@@ -28,7 +28,10 @@ int main(int argc, char **argv) {
             "flow_veh_h_lane --moving --plot build/bottleneck.png\n"};
     const crease_app_program program = {
         "Fundamental diagrams of traffic flow: diagrams that are physical by their form beside networks.",
-        "[--folder DIR] [--starts N] [--seed N]", traffic_demo_main, commands,
+        "[--folder DIR] [--starts N] [--seed N]",
+        NULL,
+        traffic_demo_main,
+        commands,
         sizeof commands / sizeof *commands};
     return crease_app_run_program(&app, &program, argc, argv);
 }

@@ -6,9 +6,10 @@
 enum { MOST_COMMANDS = 30 };
 
 static int print_help(const crease_app *app, const crease_app_program *program) {
-    printf(
-        "Examples:\n%s\n%s\n\nUsage: %s %s\n           the demonstration: tables, pictures in build/plots\n",
-        app->examples, program->about, app->name, program->demonstration_usage);
+    printf("Examples:\n%s\n%s\n\nUsage: %s %s\n           %s\n", app->examples, program->about, app->name,
+           program->demonstration_usage,
+           program->demonstration_is ? program->demonstration_is
+                                     : "the demonstration: tables, pictures in build/plots");
     for (size_t i = 0; i < program->count; i++) {
         const crease_app_command *c = &program->command[i];
         printf("       %s %s %s\n           %s\n", app->name, c->name, c->usage, c->does);
@@ -29,8 +30,8 @@ _Noreturn static void refuse(const crease_app *app, const crease_app_program *pr
     const char *meant = crease_app_did_you_mean(name, known, count + 1);
     if (meant)
         crease_app_usage_error(app, "unknown command '%s'; did you mean '%s'?", name, meant);
-    crease_app_usage_error(app, "unknown command '%s'; there are %sand the demonstration without a command",
-                           name, list);
+    crease_app_usage_error(app, "unknown command '%s'; there are %sand %s without a command", name, list,
+                           program->demonstration_is ? program->demonstration_is : "the demonstration");
 }
 
 static const crease_app_command *find(const crease_app *app, const crease_app_program *program,

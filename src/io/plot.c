@@ -124,6 +124,15 @@ crease_status crease_plot_set_number(crease_plot *plot, const char *variable, do
     return ferror(plot->variables) ? no_memory(error) : CREASE_OK;
 }
 
+crease_status crease_plot_set_size(crease_plot *plot, double width, double height, crease_error *error) {
+    if (!(width >= 1 && width <= 100 && height >= 1 && height <= 100))
+        return crease_fail(error, CREASE_BAD_ARGUMENT,
+                           "a picture of %g x %g has no place: both from 1 to 100", width, height);
+    plot->width = width;
+    plot->height = height;
+    return CREASE_OK;
+}
+
 crease_status crease_plot_add_data(crease_plot *plot, const char *name, size_t rows, size_t columns,
                                    const double *const *column, crease_error *error) {
     crease_status status = check_name(name, error);

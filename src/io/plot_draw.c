@@ -176,13 +176,14 @@ static crease_status run_gnuplot(const picture_files *drawing, crease_error *err
     return status;
 }
 
-/* gnuplot's standalone SVG, which carries its program for zooming and reading off values, in a page around
- * it. */
+/* gnuplot's standalone SVG, which carries its program for hiding curves and reading off values, in a page around it. The
+ * program knows the axes of one panel: in a picture of several, whose parts it names 1a, 1b, .., what it reads off would be
+ * wrong in all others, and is hidden. */
 static crease_status make_page(const picture_files *drawing, crease_error *error) {
     crease_status status = CREASE_OK;
     char *line = NULL;
     size_t size = 0;
-    bool begun = false;
+    bool begun = false, several = false;
     FILE *in = fopen(drawing->picture, "r");
     FILE *out = fopen(drawing->page, "w");
     if (in && out) {
@@ -195,7 +196,10 @@ static crease_status make_page(const picture_files *drawing, crease_error *error
             begun = begun || strncmp(line, "<svg", 4) == 0; /* leaves out the XML declaration */
             if (begun)
                 fputs(line, out);
+            several = several || strstr(line, "id=\"gnuplot_plot_1b\"");
         }
+        if (several)
+            fputs("<style>#coord_text { display: none }</style>\n", out);
         fputs("</body>\n</html>\n", out);
     }
     bool failed = !in || !out || !begun || ferror(in) || ferror(out);

@@ -141,6 +141,10 @@ static void write_output(FILE *stream, const char *name) {
 void crease_plot_write_script(FILE *stream, const crease_plot *plot, const crease_plot_target *target) {
     double width, height;
     figure_size(plot->figure, &width, &height);
+    if (plot->width > 0) {
+        width = plot->width;
+        height = plot->height;
+    }
     fputs("# Draws the picture beside this file: gnuplot THIS_FILE\n", stream);
     write_terminal(stream, target, width, height);
     write_output(stream, target->name);

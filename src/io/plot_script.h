@@ -14,6 +14,7 @@ typedef struct crease_plot_block {
 
 struct crease_plot {
     const char *style, *figure; /* static texts of plots/style.gp and plots/FIGURE.gp */
+    double width, height;       /* asked for by the program; 0: the figure's own */
     FILE *variables;            /* a memory stream over variable_text */
     char *variable_text;
     size_t variable_size;

@@ -153,6 +153,46 @@ START_TEST(html_is_one_file) {
 }
 END_TEST
 
+/* Values can be read off in a picture of one panel only: gnuplot's program knows one pair of axes. */
+START_TEST(html_reads_off_one_panel) {
+    static const char hidden[] = "#coord_text { display: none }";
+    char *folder = run_folder_new();
+    for (size_t i = 0; i < 2; i++) {
+        crease_plot *plot = i ? figure_compare(3, 1, POINTS) : figure_fit("plain", POINTS);
+        size_t size;
+        draw(plot, folder, "page.html");
+        char *text = contents(folder, "page.html", &size);
+        size_t panels = 0;
+        for (const char *p = text; (p = strstr(p, "_plot_1")) != NULL; p += 7) /* 1a, 1b, ... */
+            panels = p[7] >= 'a' && p[7] <= 'z' && (size_t)(p[7] - 'a' + 1) > panels
+                         ? (size_t)(p[7] - 'a' + 1)
+                         : panels;
+        ck_assert_msg((strstr(text, hidden) != NULL) == (panels > 1), "figure %zu: %zu panels", i, panels);
+        ck_assert(i == 0 || panels > 1);
+        free(text);
+        crease_plot_free(plot);
+    }
+    run_folder_remove(folder);
+}
+END_TEST
+
+START_TEST(sizes) {
+    crease_plot *plot = figure_fit("plain", POINTS);
+    crease_error error;
+    char *folder = run_folder_new();
+    size_t size;
+    ck_assert_int_eq(crease_plot_set_size(plot, 0, 5, &error), CREASE_BAD_ARGUMENT);
+    ck_assert_int_eq(crease_plot_set_size(plot, 5, NAN, &error), CREASE_BAD_ARGUMENT);
+    ck_assert_int_eq(crease_plot_set_size(plot, 8, 6, &error), CREASE_OK);
+    draw(plot, folder, "small.svg");
+    char *text = contents(folder, "small.svg", &size);
+    ck_assert_ptr_nonnull(strstr(text, "width=\"400\" height=\"300\""));
+    free(text);
+    crease_plot_free(plot);
+    run_folder_remove(folder);
+}
+END_TEST
+
 START_TEST(script_draws_the_same_again) {
     static const char *const name[] = {"a.png", "b.svg"};
     char *folder = run_folder_new();
@@ -516,6 +556,8 @@ Suite *test_plot(void) {
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, every_ending_is_drawn);
     tcase_add_test(tcase, html_is_one_file);
+    tcase_add_test(tcase, html_reads_off_one_panel);
+    tcase_add_test(tcase, sizes);
     tcase_add_test(tcase, script_draws_the_same_again);
     tcase_add_loop_test(tcase, hostile_text_is_inert, 0, (int)(sizeof hostile / sizeof hostile[0]));
     tcase_add_test(tcase, text_is_drawn_as_it_is);

@@ -3,6 +3,8 @@
 #include "support/run.h"
 #include "support/suites.h"
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 START_TEST(share_intervals) {
@@ -104,9 +106,84 @@ START_TEST(program) {
 }
 END_TEST
 
+static bool gnuplot_is_there(void) {
+    run_result result = run_shell("command -v gnuplot");
+    const bool there = result.exit_code == 0;
+    run_clear(&result);
+    return there;
+}
+
+static char *page_of(const char *folder, const char *labs) {
+    run_result result = run_shell("crease-labs report %s/page.html -q --labs %s", folder, labs);
+    ck_assert_msg(result.exit_code == 0, "%s", result.err);
+    run_clear(&result);
+    char path[300];
+    snprintf(path, sizeof path, "%s/page.html", folder);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = fopen(path, "r");
+    ck_assert(file && getdelim(&text, &size, '\0', file) > 0);
+    fclose(file);
+    return text;
+}
+
+/* One page that needs no other file, balanced, with the verdict and a frame a panel. */
+START_TEST(page) {
+    char *folder = run_folder_new(), *text = page_of(folder, "gating");
+    static const char *const has[] = {
+        "<!DOCTYPE html>",         "name=\"viewport\"", "@media print", "<section id=\"gating\">",
+        "class=\"v0\">confirmed.", "1.414214",          "</html>"};
+    for (size_t i = 0; i < sizeof has / sizeof *has; i++)
+        ck_assert_msg(strstr(text, has[i]) != NULL, "the page has no %s", has[i]);
+    size_t frames = 0, ends = 0;
+    for (const char *p = text; (p = strstr(p, "<iframe ")); p++)
+        frames++;
+    for (const char *p = text; (p = strstr(p, "</iframe>")); p++)
+        ends++;
+    ck_assert(ends == frames && (frames == 2 || !gnuplot_is_there()));
+    ck_assert_ptr_null(strstr(text, "src="));
+    ck_assert_ptr_null(strstr(text, "<svg")); /* inside the frames it is escaped */
+    free(text);
+    run_folder_remove(folder);
+    run_must_fail(run_shell("crease-labs report"), 64, "where does the page go?");
+    run_must_fail(run_shell("crease-labs report a.html b.html"), 64, "one file too many");
+    run_must_fail(run_shell("crease-labs report /nowhere/a.html --labs gating -q"), 74, "/nowhere/a.html");
+    run_must_fail(run_shell("crease-labs report a.html --labs gatin"), 64, "did you mean 'gating'?");
+}
+END_TEST
+
+/* In a browser: the page as it stands after its programs ran, and a picture of it at the width of a phone. */
+START_TEST(page_in_a_browser) {
+    run_result there = run_shell("command -v chromium");
+    const bool chromium = there.exit_code == 0;
+    run_clear(&there);
+    if (!chromium)
+        skip_test("chromium is not installed");
+    char *folder = run_folder_new(), *text = page_of(folder, "gating");
+    free(text);
+    run_result dom = run_shell(
+        "chromium --headless --no-sandbox --disable-gpu --user-data-dir=%s/user --virtual-time-budget=5000 "
+        "--window-size=400,800 --screenshot=%s/phone.png file://%s/page.html 2>/dev/null && "
+        "chromium --headless --no-sandbox --disable-gpu --user-data-dir=%s/user --virtual-time-budget=5000 "
+        "--dump-dom file://%s/page.html 2>/dev/null",
+        folder, folder, folder, folder, folder);
+    ck_assert_int_eq(dom.exit_code, 0);
+    ck_assert_ptr_nonnull(strstr(dom.out, "id=\"gating\""));
+    ck_assert_ptr_nonnull(strstr(dom.out, "gnuplot_svg"));
+    ck_assert_ptr_nonnull(strstr(dom.out, "confirmed."));
+    run_clear(&dom);
+    run_result picture = run_shell("head -c 8 %s/phone.png | od -An -c", folder);
+    ck_assert_ptr_nonnull(strstr(picture.out, "P   N   G"));
+    run_clear(&picture);
+    run_folder_remove(folder);
+}
+END_TEST
+
 START_TEST(examples) {
     char *folder = run_folder_new();
     run_help_examples("labs gating", folder, "s/gating /gating --samples 1000 /");
+    run_help_examples("labs all", folder, "s/labs all/labs all --labs gating/");
+    run_help_examples("labs report", folder, "s/--labs.*//; s/$/ --labs gating/");
     run_folder_remove(folder);
 }
 END_TEST
@@ -119,7 +196,10 @@ Suite *test_labs(void) {
     tcase_add_test(tests, names_and_texts);
     tcase_add_test(tests, knobs_have_ranges);
     tcase_add_test(tests, program);
+    tcase_add_test(tests, page);
+    tcase_add_test(tests, page_in_a_browser);
     tcase_add_test(tests, examples);
+    tcase_set_timeout(tests, 120);
     Suite *suite = suite_create("test_labs");
     suite_add_tcase(suite, tests);
     return suite;

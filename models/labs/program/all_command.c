@@ -2,21 +2,29 @@
 #include "crease/app.h"
 #include "labs/program/program.h"
 
-enum { KEY_FOLDER = 2200 };
+enum { KEY_FOLDER = 2200, KEY_LABS, MOST_LABS = 40 };
 
 typedef struct all_run {
     crease_app app;
     const char *folder;
+    char **chosen; /* NULL: all */
+    size_t chosen_count, verdicts[3];
+    json_t *list; /* with --json */
 } all_run;
 
 static const struct argp_option options[] = {
-    {"folder", KEY_FOLDER, "DIR", 0, "draw every lab's picture there, as labs_NAME.svg and .png", 0}, {0}};
+    {"folder", KEY_FOLDER, "DIR", 0, "draw every lab's picture there, as labs_NAME.svg and .png", 0},
+    {"labs", KEY_LABS, "NAME,..", 0, "only these", 0},
+    {0}};
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {
     all_run *run = state->input;
     switch (key) {
     case KEY_FOLDER:
         run->folder = text;
+        return 0;
+    case KEY_LABS:
+        run->chosen = labs_chosen(&run->app, text, &run->chosen_count);
         return 0;
     case ARGP_KEY_ARG:
         crease_app_usage_error(&run->app, "'%s' is one argument too many; 'crease labs NAME' runs one lab",
@@ -32,18 +40,67 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     }
 }
 
-static int show(const all_run *r, const lab_run *run) {
+char **labs_chosen(const crease_app *app, const char *text, size_t *count) {
+    const char *known[MOST_LABS];
+    size_t labs = 0;
+    for (; lab_at(labs); labs++)
+        known[labs] = lab_at(labs)->name;
+    char **chosen = crease_app_list(app, "--labs", text, count);
+    for (size_t i = 0; i < *count; i++) {
+        const char *meant = lab_find(chosen[i]) ? NULL : crease_app_did_you_mean(chosen[i], known, labs);
+        if (meant)
+            crease_app_usage_error(app, "there is no lab '%s'; did you mean '%s'?", chosen[i], meant);
+        if (!lab_find(chosen[i]))
+            crease_app_usage_error(app, "there is no lab '%s'; 'crease labs' lists them", chosen[i]);
+    }
+    return chosen;
+}
+
+int labs_perform_all(const crease_app *app, char *const *chosen, size_t count,
+                     int (*show)(const lab_run *run, void *context), void *context) {
+    int code = CREASE_EXIT_OK;
+    while (!chosen && lab_at(count))
+        count++;
+    crease_progress progress = crease_progress_begin(app, "labs");
+    for (size_t i = 0; i < count && code == CREASE_EXIT_OK; i++) {
+        const lab_experiment *lab = chosen ? lab_find(chosen[i]) : lab_at(i);
+        lab_setup setup = lab_setup_default(lab);
+        lab_run *run;
+        setup.seed = app->seed;
+        setup.threads = app->threads;
+        setup.interrupted = crease_app_interrupted;
+        code = labs_perform(app, lab, &setup, &run);
+        if (code == CREASE_EXIT_OK)
+            code = show(run, context);
+        else if (code == CREASE_EXIT_UNAVAILABLE) /* said, and the others go on */
+            code = CREASE_EXIT_OK;
+        lab_run_free(run);
+        crease_progress_update(i + 1, count, &progress);
+    }
+    crease_progress_end(&progress);
+    return code;
+}
+
+static int show(const lab_run *run, void *context) {
+    all_run *r = context;
     crease_error error;
     crease_plot *plot;
     char name[64];
+    r->verdicts[run->verdict]++;
+    if (r->list) {
+        json_array_append_new(r->list, labs_json(run));
+        return CREASE_EXIT_OK;
+    }
     labs_print(run, stdout);
     putchar('\n');
-    if (!r->folder)
+    if (!r->folder || !run->panels)
         return crease_app_end(&r->app);
     snprintf(name, sizeof name, "labs_%s", run->lab->name);
     if (labs_picture(run, &plot, &error) != CREASE_OK)
         return crease_app_fail(&r->app, &error);
-    return crease_app_draw_in_folder(&r->app, plot, r->folder, name, run->sentence[0]);
+    const int code = crease_app_draw_in_folder(&r->app, plot, r->folder, name, run->sentence[0]);
+    putchar('\n');
+    return code;
 }
 
 int labs_all_main(int argc, char **argv) {
@@ -56,41 +113,20 @@ int labs_all_main(int argc, char **argv) {
                                      "  build/bin/crease labs all --json\n"}};
     crease_app_parse(&r.app, &argp, argc, argv, &r);
     crease_app_catch_interrupt();
-    json_t *list = json_array();
-    size_t verdicts[3] = {0}, count = 0;
-    int code = CREASE_EXIT_OK;
-    while (lab_at(count))
-        count++;
-    crease_progress progress = crease_progress_begin(&r.app, "labs");
-    for (size_t i = 0; i < count && code == CREASE_EXIT_OK; i++) {
-        lab_setup setup = lab_setup_default(lab_at(i));
-        lab_run *run;
-        setup.seed = r.app.seed;
-        setup.threads = r.app.threads;
-        setup.interrupted = crease_app_interrupted;
-        code = labs_perform(&r.app, lab_at(i), &setup, &run);
-        if (code != CREASE_EXIT_OK)
-            break;
-        verdicts[run->verdict]++;
-        if (r.app.json)
-            json_array_append_new(list, labs_json(run));
-        else
-            code = show(&r, run);
-        lab_run_free(run);
-        crease_progress_update(i + 1, count, &progress);
-    }
-    crease_progress_end(&progress);
-    if (r.app.json && (code == CREASE_EXIT_OK || code == CREASE_EXIT_INTERRUPTED)) {
+    if (r.app.json)
+        r.list = json_array();
+    int code = labs_perform_all(&r.app, r.chosen, r.chosen_count, show, &r);
+    crease_app_list_free(r.chosen, r.chosen_count);
+    if (r.app.json) { /* interrupted: those that have ended */
         json_t *object = crease_json_begin("labs");
-        json_object_set(object, "labs", list);
+        json_object_set_new(object, "labs", r.list);
         crease_json_set_count(object, "seed", (size_t)r.app.seed);
         const int end = crease_json_finish(&r.app, object);
-        code = code ? code : end;
-    } else if (code == CREASE_EXIT_OK) {
-        printf("%zu labs: %zu confirmed, %zu confirmed with limits, %zu refuted as stated.\n", count,
-               verdicts[LAB_CONFIRMED], verdicts[LAB_CONFIRMED_WITH_LIMITS], verdicts[LAB_REFUTED]);
+        return code ? code : end;
+    }
+    if (code == CREASE_EXIT_OK) {
+        labs_print_verdicts(r.verdicts);
         code = crease_app_end(&r.app);
     }
-    json_decref(list);
     return code;
 }

@@ -48,18 +48,19 @@ static crease_status add_series(const lab_run *run, size_t index, size_t panel, 
     return status;
 }
 
-/* All polygons of a panel are parts of one block. */
-static crease_status add_panel(const lab_run *run, size_t p, crease_plot *plot, crease_error *error) {
+/* Panel p of the run as panel `place` of the picture. All its polygons are parts of one block. */
+static crease_status add_panel(const lab_run *run, size_t p, size_t place, crease_plot *plot,
+                               crease_error *error) {
     const lab_panel_text *panel = &run->panel[p];
-    crease_status status = set_text(plot, error, panel->title, "title", p + 1, 0);
+    crease_status status = set_text(plot, error, panel->title, "title", place, 0);
     if (status == CREASE_OK)
-        status = set_text(plot, error, panel->x, "x", p + 1, 0);
+        status = set_text(plot, error, panel->x, "x", place, 0);
     if (status == CREASE_OK)
-        status = set_text(plot, error, panel->y, "y", p + 1, 0);
+        status = set_text(plot, error, panel->y, "y", place, 0);
     if (status == CREASE_OK)
-        status = set_number(plot, error, panel->log_x, "log_x", p + 1, 0);
+        status = set_number(plot, error, panel->log_x, "log_x", place, 0);
     if (status == CREASE_OK)
-        status = set_number(plot, error, panel->log_y, "log_y", p + 1, 0);
+        status = set_number(plot, error, panel->log_y, "log_y", place, 0);
     size_t count = 0, polygons = 0;
     for (size_t i = 0; i < run->series && status == CREASE_OK; i++) {
         const lab_series *s = &run->drawn[i];
@@ -67,27 +68,34 @@ static crease_status add_panel(const lab_run *run, size_t p, crease_plot *plot, 
             continue;
         if (s->style == LAB_POLYGONS && polygons) {
             char block[32];
-            snprintf(block, sizeof block, "data_%zu_%zu", p + 1, polygons);
+            snprintf(block, sizeof block, "data_%zu_%zu", place, polygons);
             status =
                 crease_plot_add_data(plot, block, s->n, s->columns, (const double *const *)s->column, error);
             continue;
         }
-        status = add_series(run, i, p + 1, ++count, plot, error);
+        status = add_series(run, i, place, ++count, plot, error);
         if (s->style == LAB_POLYGONS)
             polygons = count;
     }
-    return status != CREASE_OK ? status : set_number(plot, error, (double)count, "series", p + 1, 0);
+    return status != CREASE_OK ? status : set_number(plot, error, (double)count, "series", place, 0);
 }
 
-crease_status labs_picture(const lab_run *run, crease_plot **plot, crease_error *error) {
+crease_status labs_panels(const lab_run *run, size_t first, size_t count, crease_plot **plot,
+                          crease_error *error) {
     crease_status status = crease_plot_new("labs", plot, error);
     if (status == CREASE_OK)
-        status = crease_plot_set_number(*plot, "panels", (double)run->panels, error);
-    for (size_t p = 0; p < run->panels && status == CREASE_OK; p++)
-        status = add_panel(run, p, *plot, error);
+        status = crease_plot_set_size(*plot, count == 1 ? 12 : 20, count > 2 ? 17 : 9, error);
+    if (status == CREASE_OK)
+        status = crease_plot_set_number(*plot, "panels", (double)count, error);
+    for (size_t p = 0; p < count && status == CREASE_OK; p++)
+        status = add_panel(run, first + p, p + 1, *plot, error);
     if (status != CREASE_OK) {
         crease_plot_free(*plot);
         *plot = NULL;
     }
     return status;
+}
+
+crease_status labs_picture(const lab_run *run, crease_plot **plot, crease_error *error) {
+    return labs_panels(run, 0, run->panels, plot, error);
 }

@@ -69,3 +69,9 @@ void labs_print(const lab_run *run, FILE *file) {
     for (size_t i = 0; i < run->sentences; i++)
         print_words(file, run->sentence[i]);
 }
+
+void labs_print_verdicts(const size_t verdicts[3]) {
+    printf("%zu labs: %zu confirmed, %zu confirmed with limits, %zu refuted as stated.\n",
+           verdicts[0] + verdicts[1] + verdicts[2], verdicts[LAB_CONFIRMED],
+           verdicts[LAB_CONFIRMED_WITH_LIMITS], verdicts[LAB_REFUTED]);
+}
