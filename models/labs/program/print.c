@@ -56,10 +56,10 @@ void labs_print(const lab_run *run, FILE *file) {
     snprintf(verdict, sizeof verdict, "%s", lab_verdict_name(run->verdict));
     for (char *c = verdict; *c; c++)
         *c = (char)toupper((unsigned char)*c);
-    crease_report_words(file, run->lab->claim, fprintf(file, "%s: ", run->lab->name), INDENT);
+    crease_report_words(file, run->lab->claim, fprintf(file, "%s:", run->lab->name), INDENT);
     if (run->setup.falsified) {
-        fprintf(file, "Falsified on purpose: ");
-        crease_report_words(file, run->lab->control, 22, INDENT);
+        fprintf(file, "Falsified on purpose:");
+        crease_report_words(file, run->lab->control, 21, INDENT);
     }
     putc('\n', file);
     print_measurements(run, file);
