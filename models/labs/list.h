@@ -2,3 +2,4 @@
  * reads this twice. */
 LAB(gating)
 LAB(spline)
+LAB(homogeneity)
