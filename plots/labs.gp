@@ -26,9 +26,9 @@ curve(p, s) = of('style', p, s) eq 'polygons' ? polygons(p, s) : \
               block(p, s) . ' using 1:2 with ' . of('style', p, s) . ' ' . paint(p, s) . ' ' . legend(p, s)
 
 # two lines of legend and one of title stand above each panel
-width = across == 1 ? 0.83 : 0.385
+width = across == 1 ? 0.83 : 0.36
 height = (1.0 - down * (7.6 * text_line)) / down
-left(p) = across == 1 ? 0.13 : 0.095 + 0.5 * ((p - 1) % 2)
+left(p) = across == 1 ? 0.13 : 0.105 + 0.5 * ((p - 1) % 2)
 ceiling(p) = 1.0 - 4.2 * text_line - ((p - 1) / 2) * (height + 7.6 * text_line)
 cell(p) = sprintf('set lmargin at screen %.4f; set rmargin at screen %.4f; set tmargin at screen %.4f; set bmargin at screen %.4f', left(p), left(p) + width, ceiling(p), ceiling(p) - height)
 
@@ -39,11 +39,11 @@ set multiplot
 do for [p = 1:panels] {
     eval cell(p)
     set title text_of('title', p) offset 0, 1.9
-    set key at screen left(p) + width / 2, screen ceiling(p) + 2.6 * text_line center top horizontal maxrows 2
+    set key at screen left(p) + width / 2, screen ceiling(p) + 2.6 * text_line center top vertical maxrows 2
     set xlabel text_of('x', p)
     set ylabel text_of('y', p)
     if (text_of('log_x', p)) { set logscale x; set format x '%g' } else { unset logscale x; set format x '%g' }
-    if (text_of('log_y', p)) { set logscale y; set format y '10^{%T}' } else { unset logscale y; set format y '%g' }
+    if (text_of('log_y', p)) { set logscale y; set format y '1e%T' } else { unset logscale y; set format y '%g' }
     command = 'plot '
     do for [s = 1:int(text_of('series', p))] { command = command . (s > 1 ? ', ' : '') . curve(p, s) }
     eval command

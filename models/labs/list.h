@@ -1,4 +1,6 @@
 /* The labs, in the order of `crease labs`: LAB(NAME) is the constant lab_NAME of a file in this folder. No guard: list.c
  * reads this twice. */
 LAB(gating)
+LAB(homogeneity)
+LAB(spline)
 LAB(gain)

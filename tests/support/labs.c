@@ -41,6 +41,14 @@ const lab_measurement *lab_measured(const lab_run *run, const char *name) {
     return NULL;
 }
 
+const lab_series *lab_drawn(const lab_run *run, const char *label) {
+    for (size_t i = 0; i < run->series; i++)
+        if (strcmp(run->drawn[i].label, label) == 0)
+            return &run->drawn[i];
+    ck_abort_msg("lab %s draws no '%s'", run->lab->name, label);
+    return NULL;
+}
+
 void lab_verdict_holds(const char *name, const char *knobs, uint64_t seeds, lab_verdict verdict) {
     for (uint64_t seed = 1; seed <= seeds; seed++) {
         lab_run *run = lab_under_test(name, knobs, seed, false);
