@@ -3,4 +3,6 @@
 LAB(gating)
 LAB(homogeneity)
 LAB(spline)
+LAB(lipschitz)
+LAB(milp)
 LAB(gain)

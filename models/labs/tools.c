@@ -1,4 +1,5 @@
 #include "labs/tools.h"
+#include "crease/random.h"
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -33,4 +34,19 @@ void lab_grid(size_t n, double a, double b, double *x) {
 
 crease_status lab_no_memory(crease_error *error, const char *lab) {
     return crease_fail(error, CREASE_NO_MEMORY, "out of memory in lab %s", lab);
+}
+
+crease_status lab_random_net(const char *spec, size_t inputs, size_t outputs, crease_initialiser initialiser,
+                             uint64_t seed, uint64_t stream, crease_net **net, crease_error *error) {
+    crease_status status = crease_net_parse(spec, inputs, outputs, net, error);
+    gsl_rng *random = status == CREASE_OK ? crease_random_new(seed, stream) : NULL;
+    if (status == CREASE_OK && !random) {
+        crease_net_free(*net);
+        *net = NULL;
+        return crease_fail(error, CREASE_NO_MEMORY, "out of memory for a random network");
+    }
+    if (random)
+        crease_net_initialise(*net, initialiser, random, (*net)->theta);
+    gsl_rng_free(random);
+    return status;
 }
