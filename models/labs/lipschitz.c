@@ -41,7 +41,7 @@ static crease_status at_point(const lab_run *run, const crease_net *net, const d
     for (size_t k = 0; k < 2 && status == CREASE_OK && !result.interrupted; k++) {
         norm_study *s = &study[k];
         const crease_ball *ball = &result.ball[s->norm];
-        if (!ball->found) {
+        if (!ball->found || !(ball->distance > 0)) { /* 0: a net that says the same of every image */
             s->missed++;
             continue;
         }

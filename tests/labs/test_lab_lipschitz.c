@@ -56,10 +56,10 @@ END_TEST
 
 START_TEST(verdict) {
     for (uint64_t seed = 1; seed <= test_cases(1, 5); seed++) {
-        lab_run *run = lab_under_test("lipschitz", "side=6,width=6,points=5,nodes=30", seed, false);
+        lab_run *run = lab_under_test("lipschitz", "side=6,width=3,points=7,nodes=60", seed, false);
         ck_assert_msg(run->verdict != LAB_REFUTED, "seed %zu: %s", (size_t)seed, run->sentence[0]);
         lab_run_free(run);
-        run = lab_under_test("lipschitz", "side=6,width=6,points=5,nodes=30", seed, true);
+        run = lab_under_test("lipschitz", "side=6,width=3,points=7,nodes=60", seed, true);
         ck_assert_int_eq(run->verdict, LAB_REFUTED);
         lab_run_free(run);
     }
