@@ -108,7 +108,8 @@ void crease_net_local_affine(const crease_net *net, crease_work *work, const dou
 void crease_net_features(const crease_net *net, const double *theta, crease_work *work, size_t n,
                          const double *x, double *basis, size_t stride);
 
-/* The input of hidden layer l: values of the layer below it, or the standardised input for l = 0, laid out as above. */
+/* The input of layer l (layer_count: the output layer): values of the layer below it, or the standardised input for l = 0,
+ * laid out as above. */
 void crease_net_layer_values(const crease_net *net, const double *theta, crease_work *work, size_t l,
                              size_t n, const double *x, double *values, size_t stride);
 
