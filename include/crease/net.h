@@ -43,7 +43,8 @@ typedef struct crease_net {
     char **input_name, **output_name;    /* column names the net was fitted to, or NULL */
 } crease_net;
 
-/* Parses the mini-language: "affine+relu:3", "tanh:4+relu:1", "relu:16/relu:16", "leaky(.1):8", "relu^1.5:1".
+/* Parses the mini-language: "affine+relu:3", "tanh:4+relu:1", "relu:16/relu:16", "leaky(.1):8", "relu^1.5:1";
+ * "relu:4x50" is fifty layers of four units (the normal form spells them out).
  * theta is zero (prelu slopes at their start), scaling the identity. The message of a failure shows where. */
 crease_status crease_net_parse(const char *spec, size_t inputs, size_t outputs, crease_net **net,
                                crease_error *error);
