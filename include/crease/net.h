@@ -44,7 +44,7 @@ typedef struct crease_net {
 } crease_net;
 
 /* Parses the mini-language: "affine+relu:3", "tanh:4+relu:1", "relu:16/relu:16", "leaky(.1):8", "relu^1.5:1";
- * "relu:4x50" is fifty layers of four units (the normal form spells them out).
+ * "relu:4x50" is fifty layers of four units (the normal form writes four equal layers and more so).
  * theta is zero (prelu slopes at their start), scaling the identity. The message of a failure shows where. */
 crease_status crease_net_parse(const char *spec, size_t inputs, size_t outputs, crease_net **net,
                                crease_error *error);

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_REPETITIONS = 1000 };
+enum { MOST_REPETITIONS = 1000, SHORTEST_REPETITION = 4 /* that the normal form writes with an x */ };
 
 typedef struct parser {
     const char *spec, *at;
@@ -248,28 +248,51 @@ static void append_decimal(char *text, size_t size, size_t *length, double value
     append(text, size, length, "%s", number);
 }
 
+static bool same_layers(const crease_layer *a, const crease_layer *b) {
+    bool same = a->group_count == b->group_count;
+    for (size_t g = 0; g < a->group_count && same; g++)
+        same = a->group[g].activation == b->group[g].activation && a->group[g].width == b->group[g].width &&
+               a->group[g].parameter == b->group[g].parameter;
+    return same;
+}
+
+/* How often layer l comes in a row; short rows are spelt out. */
+static size_t repetitions(const crease_net *net, size_t l) {
+    size_t times = 1;
+    while (times < MOST_REPETITIONS && l + times < net->layer_count &&
+           same_layers(&net->layer[l], &net->layer[l + times]))
+        times++;
+    return times < SHORTEST_REPETITION ? 1 : times;
+}
+
+static void append_group(char *text, size_t size, size_t *length, const crease_group *group) {
+    append(text, size, length, "%s", crease_activation_name(group->activation));
+    if (group->activation == CREASE_HINGE) {
+        append(text, size, length, "^");
+        append_decimal(text, size, length, group->parameter);
+    } else if ((group->activation == CREASE_LEAKY && group->parameter != .01) ||
+               (group->activation == CREASE_PRELU && group->parameter != .25)) {
+        append(text, size, length, "(");
+        append_decimal(text, size, length, group->parameter);
+        append(text, size, length, ")");
+    }
+    append(text, size, length, ":%zu", group->width);
+}
+
 size_t crease_net_spec(const crease_net *net, char *text, size_t size) {
-    size_t length = 0;
+    size_t length = 0, times;
     if (size)
         text[0] = '\0';
     if (net->affine)
         append(text, size, &length, "affine");
-    for (size_t l = 0; l < net->layer_count; l++) {
+    for (size_t l = 0; l < net->layer_count; l += times) {
         for (size_t g = 0; g < net->layer[l].group_count; g++) {
-            const crease_group *group = &net->layer[l].group[g];
-            const char *separator = g > 0 || (l == 0 && net->affine) ? "+" : l > 0 ? "/" : "";
-            append(text, size, &length, "%s%s", separator, crease_activation_name(group->activation));
-            if (group->activation == CREASE_HINGE) {
-                append(text, size, &length, "^");
-                append_decimal(text, size, &length, group->parameter);
-            } else if ((group->activation == CREASE_LEAKY && group->parameter != .01) ||
-                       (group->activation == CREASE_PRELU && group->parameter != .25)) {
-                append(text, size, &length, "(");
-                append_decimal(text, size, &length, group->parameter);
-                append(text, size, &length, ")");
-            }
-            append(text, size, &length, ":%zu", group->width);
+            append(text, size, &length, "%s", g > 0 || (l == 0 && net->affine) ? "+" : l > 0 ? "/" : "");
+            append_group(text, size, &length, &net->layer[l].group[g]);
         }
+        times = repetitions(net, l);
+        if (times > 1)
+            append(text, size, &length, "x%zu", times);
     }
     return length;
 }

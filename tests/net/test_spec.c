@@ -38,6 +38,10 @@ START_TEST(specs_have_a_normal_form_and_counts) {
         {"relu:1+relu:2", "relu:1+relu:2", 1, 1, 10, 7},
         {"tanh:4x3", "tanh:4/tanh:4/tanh:4", 1, 1, 53, 53},
         {"affine+tanh:2+relu:1x2/relu:5x1", "affine+tanh:2+relu:1/tanh:2+relu:1/relu:5", 1, 1, 45, 40},
+        {"affine+tanh:2+relu:1x4/relu:5/relu:5x4", "affine+tanh:2+relu:1x4/relu:5x5", 1, 1, 189, 184},
+        {"relu:1/relu:1x3/tanh:1/relu:1", "relu:1x4/tanh:1/relu:1", 1, 1, 14, 13},
+        {"leaky:1/leaky(.1):1x4", "leaky:1/leaky(0.1):1x4", 1, 1, 12, 11},
+        {"relu:1x1000/relu:1x4", "relu:1x1000/relu:1x4", 1, 1, 2010, 2009},
         {"prelu(.5):1x2", "prelu(0.5):1/prelu(0.5):1", 1, 1, 8, 7},
         /* as many digits as are taken: what is written must be read again */
         {"leaky(.123456789012345):1", "leaky(0.123456789012345):1", 1, 1, 4, 3},
