@@ -159,6 +159,10 @@ static int fit(fit_run *run) {
     return status == CREASE_OK ? 0 : crease_app_fail(&run->app, &error);
 }
 
+static const char *method_name(const crease_fit_result *result) {
+    return result->searched ? "knots" : crease_method_name(result->method);
+}
+
 static int write_files(fit_run *run) {
     crease_error error;
     if (run->model_path && crease_net_save(run->net, run->model_path, &error) != CREASE_OK)
@@ -168,7 +172,7 @@ static int write_files(fit_run *run) {
         return crease_app_fail(&run->app, &error);
     int code = 0;
     if (run->trace_plot)
-        code = draw_training(&run->app, run->net, crease_method_name(run->result.method), &run->trace,
+        code = draw_training(&run->app, run->net, method_name(&run->result), &run->trace,
                              run->result.best_start, run->trace_plot);
     if (run->app.plot && code == 0)
         code = draw_fit(&run->app, run->net, &run->regression.data, run->kinks, run->kink_count);
@@ -186,7 +190,7 @@ static int print_json(const fit_run *run) {
     crease_json_set_number(object, "max_error", result->score.max_error, NULL);
     crease_json_set_number(object, "r2", result->score.r2, "the output is constant");
     crease_json_set_number(object, "test_rmse", run->test_rmse, "no --test file");
-    crease_json_set_text(object, "method", result->searched ? "knots" : crease_method_name(result->method));
+    crease_json_set_text(object, "method", method_name(result));
     crease_json_set_text(object, "stop", crease_stop_name(result->stop));
     crease_json_set_count(object, "iterations", result->iterations);
     crease_json_set_count(object, "starts", result->starts);
