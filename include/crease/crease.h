@@ -14,6 +14,7 @@
 #include "crease/initialise.h"
 #include "crease/kinks.h"
 #include "crease/knots.h"
+#include "crease/layers.h"
 #include "crease/milp.h"
 #include "crease/minimax.h"
 #include "crease/model_file.h"

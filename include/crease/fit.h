@@ -4,6 +4,7 @@
 
 #include "crease/data.h"
 #include "crease/initialise.h"
+#include "crease/layers.h"
 #include "crease/net.h"
 #include "crease/problem.h"
 #include "crease/pwl.h"
@@ -13,7 +14,7 @@ typedef enum crease_method {
     CREASE_METHOD_LM, /* Levenberg-Marquardt: gsl_multifit_nlinear, for long data gsl_multilarge_nlinear */
     CREASE_METHOD_VARPRO,   /* variable projection, Golub & Pereyra 1973 with Kaufman's (1975) Jacobian */
     CREASE_METHOD_BFGS,     /* gsl_multimin vector_bfgs2 */
-    CREASE_METHOD_ADAM,     /* Kingma & Ba 2015, with bias correction */
+    CREASE_METHOD_ADAM,     /* Kingma & Ba 2015 */
     CREASE_METHOD_RMSPROP,  /* Tieleman & Hinton 2012 */
     CREASE_METHOD_MOMENTUM, /* Polyak 1964, heavy ball */
     CREASE_METHOD_SGD,
@@ -37,7 +38,17 @@ crease_status crease_initialiser_parse(const char *name, crease_initialiser *ini
                                        crease_error *error);
 const char *crease_stop_name(crease_stop stop);
 
-/* One step of one start, for a caller who wants to watch. Pointers are valid during the call only. */
+/* Moving averages that start at 0 are too small at first; dividing by 1 - decay^t corrects that (Kingma & Ba 2015,
+ * section 3): both moments of adam, the one of rmsprop. */
+typedef enum crease_bias_correction {
+    CREASE_BIAS_CORRECTION_DEFAULT = 0, /* adam on, rmsprop off, as published */
+    CREASE_BIAS_CORRECTION_ON,
+    CREASE_BIAS_CORRECTION_OFF
+} crease_bias_correction;
+
+/* One step of one start, for a caller who wants to watch. Pointers are valid during the call only. An iteration of a
+ * first-order method is an epoch: one step without batches. Loss, gradient and layers are those on all rows, without the
+ * shift of a bias schedule. */
 typedef struct crease_trace {
     size_t start, iteration;
     double loss;            /* F: half the (weighted) sum of squared residuals, in the problem's scale */
@@ -46,9 +57,21 @@ typedef struct crease_trace {
     size_t parameters;      /* number of entries below */
     const double *theta;    /* current point */
     const double *gradient; /* its gradient, or NULL */
+    /* of crease_fit with a first-order method: layers states, the last one the output layer's, on the rows of the data;
+     * else 0 and NULL */
+    size_t layers;
+    const crease_layer_state *layer;
 } crease_trace;
 
-/* All zero means the defaults. */
+/* A schedule for bias_shift (curriculum bias warming): height (1 - step / steps) at the first `steps` steps, then 0. */
+typedef struct crease_bias_warming {
+    double height;
+    size_t steps;
+} crease_bias_warming;
+double crease_bias_warming_shift(size_t step, void *warming);
+
+/* All zero means the defaults. A number that is negative or not finite, and a momentum or decay of 1 and above, is
+ * BAD_ARGUMENT. */
 typedef struct crease_fit_options {
     crease_method method;
     crease_initialiser init;
@@ -60,16 +83,18 @@ typedef struct crease_fit_options {
     double l2;         /* adds l2/2 * sum of squared weights (no biases) to the mean squared error / 2; 0 */
 
     /* first-order methods */
-    size_t epochs;             /* 2000 */
-    size_t batch;              /* rows a step; 0: full batch */
-    double learning_rate;      /* adam, rmsprop .01; sgd .1; momentum .05 */
-    double momentum;           /* momentum .9 */
-    double decay;              /* rmsprop .99 (rho), adam's second moment .999 (beta_2) */
-    double decay_first;        /* adam's first moment .9 (beta_1) */
-    double epsilon;            /* 1e-8 */
+    size_t epochs;        /* 2000 */
+    size_t batch;         /* rows a step; 0: full batch */
+    double learning_rate; /* adam, rmsprop .01; sgd .1; momentum .05 */
+    double momentum;      /* momentum .9 */
+    double decay;         /* rmsprop .99 (rho), adam's second moment .999 (beta_2) */
+    double decay_first;   /* adam's first moment .9 (beta_1) */
+    double epsilon;       /* 1e-8 */
+    crease_bias_correction bias_correction;
     double weight_decay;       /* decoupled, weights only: theta -= learning_rate * weight_decay * theta */
     double derivative_at_zero; /* of relu at 0 while training: 0, .5 or 1 */
-    /* schedule gamma(t) added to pre-activations; NULL: none */
+    /* schedule gamma(t) added to the hidden pre-activations at step t = 0, 1, ..; NULL: none. With one, training does not end
+     * where nothing moves: a unit that is dead now may be woken later. Called from any thread. */
     double (*bias_shift)(size_t step, void *context);
     void *bias_shift_context;
 

@@ -43,7 +43,8 @@ typedef struct crease_net {
     char **input_name, **output_name;    /* column names the net was fitted to, or NULL */
 } crease_net;
 
-/* Parses the mini-language: "affine+relu:3", "tanh:4+relu:1", "relu:16/relu:16", "leaky(.1):8", "relu^1.5:1".
+/* Parses the mini-language: "affine+relu:3", "tanh:4+relu:1", "relu:16/relu:16", "leaky(.1):8", "relu^1.5:1";
+ * "relu:4x50" is fifty layers of four units (the normal form writes four equal layers and more so).
  * theta is zero (prelu slopes at their start), scaling the identity. The message of a failure shows where. */
 crease_status crease_net_parse(const char *spec, size_t inputs, size_t outputs, crease_net **net,
                                crease_error *error);
@@ -108,7 +109,8 @@ void crease_net_local_affine(const crease_net *net, crease_work *work, const dou
 void crease_net_features(const crease_net *net, const double *theta, crease_work *work, size_t n,
                          const double *x, double *basis, size_t stride);
 
-/* The input of hidden layer l: values of the layer below it, or the standardised input for l = 0, laid out as above. */
+/* The input of layer l (layer_count: the output layer): values of the layer below it, or the standardised input for l = 0,
+ * laid out as above. */
 void crease_net_layer_values(const crease_net *net, const double *theta, crease_work *work, size_t l,
                              size_t n, const double *x, double *values, size_t stride);
 

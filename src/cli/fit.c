@@ -4,18 +4,19 @@
 #include "pictures.h"
 #include "regression.h"
 #include "trace.h"
+#include "training_picture.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_NET = 400, KEY_TRACE, KINKS_SHOWN = 20 };
+enum { KEY_NET = 400, KEY_TRACE, KEY_TRACE_PLOT, KINKS_SHOWN = 20 };
 
 typedef struct fit_run {
     crease_app app;
     regression regression;
-    const char *spec, *trace_path, *model_path;
+    const char *spec, *trace_path, *trace_plot, *model_path;
     crease_net *net;
-    char normal_spec[256];
+    char *normal_spec;
     size_t n_free;
     crease_fit_result result;
     trace_log trace;
@@ -28,22 +29,28 @@ typedef struct fit_run {
 } fit_run;
 
 static const struct argp_option options[] = {
-    {"net", KEY_NET, "SPEC", 0, "the network: ACT:WIDTH, sums with +, layers with /, e.g. affine+relu:2", 0},
+    {"net", KEY_NET, "SPEC", 0,
+     "the network: ACT:WIDTH, sums with +, layers with /, e.g. affine+relu:2; relu:4x50 is 50 layers", 0},
     {"output", 'o', "MODEL.json", 0, "write the fitted network", 2},
-    {"trace", KEY_TRACE, "FILE.csv", 0, "write every step: start,iteration,loss,gradient_norm,step_norm", 2},
+    {"trace", KEY_TRACE, "FILE.csv", 0,
+     "write every step: start,iteration,loss,gradient_norm,step_norm; of the first-order methods also the "
+     "norms, the share of "
+     "active units and the dead units of each layer",
+     2},
+    {"trace-plot", KEY_TRACE_PLOT, "FILE", 0, "draw the steps of the best start, as --plot does", 2},
     {0}};
 
 static void check_outputs(const fit_run *run) {
     if (!run->spec)
         crease_app_usage_error(&run->app, "name the network: --net affine+relu:2");
     int on_stdout = run->app.json;
-    const char *path[] = {run->model_path, run->trace_path, run->app.plot};
+    const char *path[] = {run->model_path, run->trace_path, run->app.plot, run->trace_plot};
     for (size_t i = 0; i < sizeof path / sizeof *path; i++)
         on_stdout += path[i] && strcmp(path[i], "-") == 0;
     if (on_stdout > 1)
-        crease_app_usage_error(&run->app,
-                               "only one of --json, -o -, --trace - and --plot - can have standard "
-                               "output");
+        crease_app_usage_error(
+            &run->app, "only one of --json, -o -, --trace -, --plot - and --trace-plot - can have standard "
+                       "output");
 }
 
 static error_t parse_fit(int key, char *argument, struct argp_state *state) {
@@ -61,6 +68,9 @@ static error_t parse_fit(int key, char *argument, struct argp_state *state) {
     case KEY_TRACE:
         run->trace_path = argument;
         return 0;
+    case KEY_TRACE_PLOT:
+        run->trace_plot = argument;
+        return 0;
     case ARGP_KEY_END:
         check_outputs(run);
         return 0;
@@ -73,7 +83,11 @@ static int parse_net(fit_run *run) {
     crease_error error;
     if (crease_net_parse(run->spec, regression_inputs(&run->regression), 1, &run->net, &error) != CREASE_OK)
         return crease_app_fail(&run->app, &error);
-    crease_net_spec(run->net, run->normal_spec, sizeof run->normal_spec);
+    size_t size = crease_net_spec(run->net, NULL, 0) + 1;
+    run->normal_spec = malloc(size);
+    if (!run->normal_spec)
+        return crease_app_fail_text(&run->app, CREASE_EXIT_INTERNAL, "out of memory for the network");
+    crease_net_spec(run->net, run->normal_spec, size);
     run->n_free = crease_net_free_count(run->net);
     return 0;
 }
@@ -86,6 +100,8 @@ static int prepare(fit_run *run) {
         code = can_write(&run->app, run->trace_path);
     if (code == 0)
         code = can_write(&run->app, run->app.plot);
+    if (code == 0)
+        code = can_write(&run->app, run->trace_plot);
     if (code == 0)
         code = regression_load(&run->regression);
     if (code == 0)
@@ -124,7 +140,7 @@ static int fit(fit_run *run) {
     const crease_app_data *data = &run->regression.data;
     crease_progress progress = crease_progress_begin(&run->app, "fitting");
     crease_app_fit_options(&run->app, &progress, fitting);
-    if (run->trace_path) {
+    if (run->trace_path || run->trace_plot) {
         fitting->trace = trace_log_add;
         fitting->trace_context = &run->trace;
     }
@@ -143,6 +159,10 @@ static int fit(fit_run *run) {
     return status == CREASE_OK ? 0 : crease_app_fail(&run->app, &error);
 }
 
+static const char *method_name(const crease_fit_result *result) {
+    return result->searched ? "knots" : crease_method_name(result->method);
+}
+
 static int write_files(fit_run *run) {
     crease_error error;
     if (run->model_path && crease_net_save(run->net, run->model_path, &error) != CREASE_OK)
@@ -150,9 +170,13 @@ static int write_files(fit_run *run) {
                                     error.message);
     if (run->trace_path && trace_log_save(&run->trace, run->trace_path, &error) != CREASE_OK)
         return crease_app_fail(&run->app, &error);
-    if (run->app.plot)
-        return draw_fit(&run->app, run->net, &run->regression.data, run->kinks, run->kink_count);
-    return 0;
+    int code = 0;
+    if (run->trace_plot)
+        code = draw_training(&run->app, run->net, method_name(&run->result), &run->trace,
+                             run->result.best_start, run->trace_plot);
+    if (run->app.plot && code == 0)
+        code = draw_fit(&run->app, run->net, &run->regression.data, run->kinks, run->kink_count);
+    return code;
 }
 
 static int print_json(const fit_run *run) {
@@ -166,7 +190,7 @@ static int print_json(const fit_run *run) {
     crease_json_set_number(object, "max_error", result->score.max_error, NULL);
     crease_json_set_number(object, "r2", result->score.r2, "the output is constant");
     crease_json_set_number(object, "test_rmse", run->test_rmse, "no --test file");
-    crease_json_set_text(object, "method", result->searched ? "knots" : crease_method_name(result->method));
+    crease_json_set_text(object, "method", method_name(result));
     crease_json_set_text(object, "stop", crease_stop_name(result->stop));
     crease_json_set_count(object, "iterations", result->iterations);
     crease_json_set_count(object, "starts", result->starts);
@@ -283,6 +307,7 @@ int command_fit(int argc, char **argv) {
     if (code == 0)
         code = deliver(&run);
     free(run.kinks);
+    free(run.normal_spec);
     trace_log_clear(&run.trace);
     crease_fit_result_clear(&run.result);
     regression_clear(&run.regression);

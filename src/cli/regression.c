@@ -2,18 +2,7 @@
 #include "regression.h"
 #include <string.h>
 
-enum {
-    KEY_STARTS = 300,
-    KEY_METHOD,
-    KEY_INIT,
-    KEY_LEARNING_RATE,
-    KEY_EPOCHS,
-    KEY_BATCH,
-    KEY_WEIGHT_DECAY,
-    KEY_L2,
-    KEY_DERIVATIVE,
-    KEY_TEST
-};
+enum { KEY_STARTS = 300, KEY_METHOD, KEY_INIT, KEY_L2, KEY_DERIVATIVE, KEY_TEST };
 
 static const struct argp_option options[] = {
     {0, 'x', "COL[,COL..]", 0, "input columns, by name or 1-based number", 1},
@@ -24,16 +13,12 @@ static const struct argp_option options[] = {
     {"method", KEY_METHOD, "NAME", 0, "auto, lm, varpro, bfgs, adam, rmsprop, momentum or sgd", 0},
     {"init", KEY_INIT, "NAME", 0, "auto, random, xavier or he", 0},
     {"l2", KEY_L2, "L", 0, "add L/2 times the sum of squared weights to half the mean squared error (0)", 0},
-    {"learning-rate", KEY_LEARNING_RATE, "R", 0,
-     "of the first-order methods (adam, rmsprop .01; sgd .1; momentum .05)", 0},
-    {"epochs", KEY_EPOCHS, "N", 0, "of the first-order methods (2000)", 0},
-    {"batch", KEY_BATCH, "ROWS", 0, "rows a step of the first-order methods (all)", 0},
-    {"weight-decay", KEY_WEIGHT_DECAY, "D", 0, "of the first-order methods, decoupled (0)", 0},
     {"derivative-at-zero", KEY_DERIVATIVE, "S", 0, "slope of ReLU at 0 while training: 0 (default), .5 or 1",
      0},
     {0}};
 
-static const struct argp_child children[] = {{&crease_app_data_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {
+    {&crease_app_data_argp, 0, NULL, 0}, {&first_order_argp, 0, NULL, 0}, {0}};
 
 static double non_negative(const crease_app *app, const char *option, const char *text) {
     double value = crease_app_number(app, option, text);
@@ -49,39 +34,11 @@ static double derivative_at_zero(const crease_app *app, const char *text) {
     return value;
 }
 
-static bool is_first_order(crease_method method) {
-    return method == CREASE_METHOD_ADAM || method == CREASE_METHOD_RMSPROP ||
-           method == CREASE_METHOD_MOMENTUM || method == CREASE_METHOD_SGD;
-}
-
-static error_t parse_first_order(regression *r, int key, const char *argument) {
-    switch (key) {
-    case KEY_LEARNING_RATE:
-        r->fit.learning_rate = crease_app_positive(r->app, "--learning-rate", argument);
-        break;
-    case KEY_EPOCHS:
-        r->fit.epochs = crease_app_count(r->app, "--epochs", argument, 1);
-        break;
-    case KEY_BATCH:
-        r->fit.batch = crease_app_count(r->app, "--batch", argument, 1);
-        break;
-    case KEY_WEIGHT_DECAY:
-        r->fit.weight_decay = non_negative(r->app, "--weight-decay", argument);
-        break;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-    r->first_order_only = true;
-    return 0;
-}
-
 static void check_complete(const regression *r) {
     crease_app_data_require(r->app, &r->columns);
     if (r->test_path && strcmp(r->test_path, "-") == 0 && strcmp(r->columns.path, "-") == 0)
         crease_app_usage_error(r->app, "the data and --test cannot both be standard input");
-    if (r->first_order_only && !is_first_order(r->fit.method))
-        crease_app_usage_error(r->app, "--learning-rate, --epochs, --batch and --weight-decay belong to the "
-                                       "first-order methods; add --method adam, rmsprop, momentum or sgd");
+    first_order_check(&r->first_order, r->fit.method);
 }
 
 static error_t parse_regression(int key, char *argument, struct argp_state *state) {
@@ -89,7 +46,10 @@ static error_t parse_regression(int key, char *argument, struct argp_state *stat
     crease_error error;
     switch (key) {
     case ARGP_KEY_INIT:
+        r->first_order.app = r->app;
+        r->first_order.fit = &r->fit;
         state->child_inputs[0] = &r->columns;
+        state->child_inputs[1] = &r->first_order;
         return 0;
     case 'x':
         r->columns.x = argument;
@@ -124,7 +84,7 @@ static error_t parse_regression(int key, char *argument, struct argp_state *stat
         check_complete(r);
         return 0;
     default:
-        return parse_first_order(r, key, argument);
+        return ARGP_ERR_UNKNOWN;
     }
 }
 

@@ -5,13 +5,14 @@
 
 #include "crease/app.h"
 #include "crease/crease.h"
+#include "first_order.h"
 
 typedef struct regression {
     crease_app *app;
     crease_app_data_options columns;
     crease_fit_options fit;
     const char *test_path; /* --test, or NULL */
-    bool first_order_only; /* an option was given that only the first-order methods have */
+    first_order first_order;
     crease_app_data data, test;
 } regression;
 

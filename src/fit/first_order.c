@@ -4,6 +4,7 @@
  *   rmsprop   v = rho v + (1-rho) g^2,  d = g / (sqrt v + eps)  (Tieleman & Hinton 2012)
  *   adam      m = b1 m + (1-b1) g,  v = b2 v + (1-b2) g^2,
  *             d = m/(1-b1^t) / (sqrt(v/(1-b2^t)) + eps)         (Kingma & Ba 2015)
+ *   with the bias correction off, 1-b^t is 1; on for rmsprop, v is divided by 1-rho^t;
  *   theta -= a (d + weight_decay theta), the decay on weights only (decoupled: Loshchilov & Hutter 2019). */
 #include "crease/random.h"
 #include "fit/methods.h"
@@ -19,6 +20,7 @@ typedef struct trainer {
     size_t *order;
     gsl_rng *generator;
     double best_loss;
+    double first_share, second_share; /* 1 - decay^t of the two moments, or 1 without bias correction */
     size_t step;
 } trainer;
 
@@ -62,20 +64,28 @@ static double direction(trainer *t, size_t j) {
         return t->first[j] = o->momentum * t->first[j] + g;
     case CREASE_METHOD_RMSPROP:
         t->second[j] = o->decay * t->second[j] + (1 - o->decay) * g * g;
-        return g / (sqrt(t->second[j]) + o->epsilon);
+        return g / (sqrt(t->second[j] / t->second_share) + o->epsilon);
     case CREASE_METHOD_ADAM:
         t->first[j] = o->decay_first * t->first[j] + (1 - o->decay_first) * g;
         t->second[j] = o->decay * t->second[j] + (1 - o->decay) * g * g;
-        return t->first[j] / (1 - pow(o->decay_first, (double)t->step)) /
-               (sqrt(t->second[j] / (1 - pow(o->decay, (double)t->step))) + o->epsilon);
+        return t->first[j] / t->first_share / (sqrt(t->second[j] / t->second_share) + o->epsilon);
     default:
         return g;
     }
 }
 
+static void correct_bias(trainer *t) {
+    const crease_fit_options *o = t->options;
+    bool corrects = o->bias_correction == CREASE_BIAS_CORRECTION_ON ||
+                    (o->bias_correction == CREASE_BIAS_CORRECTION_DEFAULT && o->method == CREASE_METHOD_ADAM);
+    t->first_share = corrects ? 1 - pow(o->decay_first, (double)t->step) : 1;
+    t->second_share = corrects ? 1 - pow(o->decay, (double)t->step) : 1;
+}
+
 static void update(trainer *t, double *theta) {
     const crease_fit_options *o = t->options;
     t->step++;
+    correct_bias(t);
     for (size_t j = 0; j < t->problem->parameters; j++) {
         bool decays = !t->problem->is_weight || t->problem->is_weight[j];
         double decay = decays ? o->weight_decay * theta[j] : 0;
@@ -143,7 +153,7 @@ static void train(trainer *t, size_t start, double *theta, double loss, crease_m
             return;
         }
         crease_trace_step(o, start, minimum->iterations, p, loss, theta, t->gradient, change_since(t, theta));
-        if (change_since(t, theta) == 0) {
+        if (change_since(t, theta) == 0 && !o->bias_shift) {
             minimum->stop = CREASE_STOP_STALLED; /* nothing moves: every unit is dead, or the loss is zero */
             return;
         }

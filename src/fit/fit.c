@@ -297,9 +297,12 @@ crease_status crease_fit(crease_net *net, const crease_data *data, const crease_
     double *sample_storage = NULL, *theta = NULL;
     outcome *outcomes = NULL;
     crease_net_problem *p = NULL;
+    crease_layer_trace *layer_trace = NULL;
     crease_data sample = *data;
     *result = (crease_fit_result){0};
     crease_status status = check_data(net, data, error);
+    if (status == CREASE_OK)
+        status = crease_fit_options_check(given, error);
     if (status != CREASE_OK)
         return status;
     crease_fit_options plain = given ? *given : (crease_fit_options){0};
@@ -326,7 +329,8 @@ crease_status crease_fit(crease_net *net, const crease_data *data, const crease_
         goto done;
     }
     if ((status = crease_net_problem_new(&p, net, &sample, y_scale, &options, error)) != CREASE_OK ||
-        (status = crease_hybrid_prepare(p, &options, error)) != CREASE_OK)
+        (status = crease_hybrid_prepare(p, &options, error)) != CREASE_OK ||
+        (status = crease_layer_trace_new(&layer_trace, net, data, &options, error)) != CREASE_OK)
         goto done;
     run_starts(p, &options, on_a_line, theta, outcomes, result->start);
     size_t best = least_loss(outcomes, options.starts);
@@ -354,6 +358,7 @@ crease_status crease_fit(crease_net *net, const crease_data *data, const crease_
     status = finish(net, data, result, error);
     result->seconds = omp_get_wtime() - began;
 done:
+    crease_layer_trace_free(layer_trace);
     crease_net_problem_free(p);
     free(sample_storage);
     free(theta);

@@ -12,6 +12,9 @@ typedef crease_status crease_method_run(const crease_problem *problem, const cre
 crease_method_run crease_run_levenberg_marquardt, crease_run_variable_projection, crease_run_bfgs,
     crease_run_first_order;
 
+/* BAD_ARGUMENT naming the number that is not finite, negative or beyond its range. NULL: all defaults. */
+crease_status crease_fit_options_check(const crease_fit_options *options, crease_error *error);
+
 /* Options with every zero replaced by its default for this method. */
 crease_fit_options crease_fit_options_filled(const crease_fit_options *options, crease_method method);
 
@@ -19,6 +22,16 @@ crease_fit_options crease_fit_options_filled(const crease_fit_options *options, 
 void crease_trace_step(const crease_fit_options *options, size_t start, size_t iteration, size_t parameters,
                        double loss, const double *theta, const double *gradient, double step_norm);
 bool crease_fit_interrupted(const crease_fit_options *options);
+
+/* Traces of a network that trains, with its layers: see layer_trace.c. */
+typedef struct crease_layer_trace crease_layer_trace;
+
+/* With a first-order method and a trace: *trace stands between, and options->trace becomes its own. Otherwise NULL. Borrows net, data and the caller's
+ * trace until crease_layer_trace_free. */
+crease_status crease_layer_trace_new(crease_layer_trace **trace, const crease_net *net,
+                                     const crease_data *data, crease_fit_options *options,
+                                     crease_error *error);
+void crease_layer_trace_free(crease_layer_trace *trace);
 
 /* A plain nonlinear least-squares problem for gsl_multifit_nlinear; the functions behave as those of
  * crease_problem, with the state in `context`. */

@@ -1,4 +1,5 @@
-/* The table of methods, their names and default options, and one run of one of them. */
+/* The table of methods and their names, and one run of one of them. */
+#include "base/dense.h"
 #include "fit/methods.h"
 #include <math.h>
 #include <string.h>
@@ -62,42 +63,14 @@ const char *crease_stop_name(crease_stop stop) {
     return (unsigned)stop <= CREASE_STOP_INTERRUPTED ? stops[stop] : "?";
 }
 
-static double or_default(double value, double standard) {
-    return value > 0 ? value : standard;
-}
-
-crease_fit_options crease_fit_options_filled(const crease_fit_options *options, crease_method method) {
-    crease_fit_options o = options ? *options : (crease_fit_options){0};
-    bool first_order = methods[method].run == crease_run_first_order;
-    o.method = method;
-    if (o.starts == 0)
-        o.starts = first_order || o.init == CREASE_INIT_KEEP ? 1 : 20;
-    if (o.iterations == 0)
-        o.iterations = method == CREASE_METHOD_BFGS ? 2000 : 200;
-    if (o.epochs == 0)
-        o.epochs = 2000;
-    o.tolerance = or_default(o.tolerance, 1e-12);
-    o.learning_rate = or_default(o.learning_rate, method == CREASE_METHOD_SGD        ? .1
-                                                  : method == CREASE_METHOD_MOMENTUM ? .05
-                                                                                     : .01);
-    o.momentum = or_default(o.momentum, .9);
-    o.decay = or_default(o.decay, method == CREASE_METHOD_ADAM ? .999 : .99);
-    o.decay_first = or_default(o.decay_first, .9);
-    o.epsilon = or_default(o.epsilon, 1e-8);
-    return o;
-}
-
 void crease_trace_step(const crease_fit_options *options, size_t start, size_t iteration, size_t parameters,
                        double loss, const double *theta, const double *gradient, double step_norm) {
     if (!options->trace)
         return;
-    double square = 0;
-    for (size_t j = 0; gradient && j < parameters; j++)
-        square += gradient[j] * gradient[j];
     crease_trace point = {.start = start,
                           .iteration = iteration,
                           .loss = loss,
-                          .gradient_norm = gradient ? sqrt(square) : NAN,
+                          .gradient_norm = gradient ? crease_dense_norm(parameters, gradient) : NAN,
                           .step_norm = step_norm,
                           .parameters = parameters,
                           .theta = theta,
@@ -122,6 +95,9 @@ crease_status crease_minimise(const crease_problem *problem, const crease_fit_op
                            "name the method of a single run: lm, varpro, bfgs, ...");
     if (problem->residuals == 0 || problem->parameters == 0)
         return crease_fail(error, CREASE_BAD_ARGUMENT, "a problem needs residuals and parameters");
+    crease_status status = crease_fit_options_check(options, error);
+    if (status != CREASE_OK)
+        return status;
     crease_fit_options filled = crease_fit_options_filled(options, method);
     *minimum = (crease_minimum){0};
     return methods[method].run(problem, &filled, start, theta, minimum, error);

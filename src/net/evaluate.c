@@ -6,81 +6,11 @@
  * W_l' d_l A block holds its values unit by unit (unit x BLOCK), so that inner loops run over points, and a
  * layer is one matrix product where it is wide enough for BLAS to pay. */
 #include "base/dense.h"
-#include "crease/net.h"
+#include "net/block.h"
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 128, BLAS_PAYS = 256 /* width x fan-in from which a matrix product beats the plain loops */ };
-
-struct crease_work {
-    double at_zero, bias_shift;
-    double *memory; /* everything below lies here */
-    double *input;  /* inputs x BLOCK, standardised */
-    double *output; /* outputs x BLOCK, before scaling back */
-    double **z;     /* pre-activations, values and derivatives of each layer: width x BLOCK */
-    double **a, **da;
-    double *g, *spare; /* widest x BLOCK, sensitivities while going backwards */
-    double *largest;   /* one a hidden unit */
-};
-
-crease_status crease_work_new(const crease_net *net, crease_work **result, crease_error *error) {
-    crease_status status = CREASE_NO_MEMORY;
-    *result = NULL;
-    size_t units = crease_net_unit_count(net);
-    size_t widest = net->inputs > net->outputs ? net->inputs : net->outputs;
-    for (size_t l = 0; l < net->layer_count; l++)
-        if (net->layer[l].width > widest)
-            widest = net->layer[l].width;
-    crease_work *work = calloc(1, sizeof *work);
-    if (!work)
-        goto done;
-    size_t layers = net->layer_count ? net->layer_count : 1;
-    work->memory =
-        calloc((net->inputs + net->outputs + 3 * units + 2 * widest) * BLOCK + units, sizeof(double));
-    work->z = malloc(3 * layers * sizeof *work->z);
-    if (!work->memory || !work->z)
-        goto done;
-    work->a = work->z + layers;
-    work->da = work->a + layers;
-    double *next = work->memory;
-    work->input = next;
-    next += net->inputs * BLOCK;
-    work->output = next;
-    next += net->outputs * BLOCK;
-    for (size_t l = 0; l < net->layer_count; l++) {
-        size_t room = net->layer[l].width * BLOCK;
-        work->z[l] = next;
-        work->a[l] = next + room;
-        work->da[l] = next + 2 * room;
-        next += 3 * room;
-    }
-    work->g = next;
-    work->spare = next + widest * BLOCK;
-    work->largest = next + 2 * widest * BLOCK;
-    *result = work;
-    work = NULL;
-    status = CREASE_OK;
-done:
-    crease_work_free(work);
-    return status == CREASE_OK ? status : crease_fail(error, status, "out of memory for a work space");
-}
-
-void crease_work_free(crease_work *work) {
-    if (!work)
-        return;
-    free(work->memory);
-    free(work->z);
-    free(work);
-}
-
-void crease_work_set_derivative_at_zero(crease_work *work, double at_zero) {
-    work->at_zero = at_zero;
-}
-
-void crease_work_set_bias_shift(crease_work *work, double gamma) {
-    work->bias_shift = gamma;
-}
+enum { BLAS_PAYS = 256 /* width x fan-in from which a matrix product beats the plain loops */ };
 
 /* out (m x n) += M (m x k, row-major) in (k x n), points contiguous */
 static void add_product(size_t m, size_t n, size_t k, const double *M, const double *in, double *out) {
@@ -146,9 +76,8 @@ static void activate(const crease_layer *layer, const double *theta, const creas
     }
 }
 
-/* Hidden layers for n <= BLOCK points. */
-static void forward_hidden(const crease_net *net, const double *theta, crease_work *work, size_t n,
-                           const double *x, bool derivatives) {
+void crease_block_forward(const crease_net *net, const double *theta, crease_work *work, size_t n,
+                          const double *x, bool derivatives) {
     standardise(net, n, x, work->input);
     const double *in = work->input;
     for (size_t l = 0; l < net->layer_count; l++) {
@@ -170,7 +99,7 @@ static const double *features(const crease_net *net, const crease_work *work) {
 
 static void forward(const crease_net *net, const double *theta, crease_work *work, size_t n, const double *x,
                     bool derivatives, double *y) {
-    forward_hidden(net, theta, work, n, x, derivatives);
+    crease_block_forward(net, theta, work, n, x, derivatives);
     if (!y)
         return;
     fill_rows(net->outputs, n, theta + net->output_biases, 0, work->output);
@@ -182,10 +111,6 @@ static void forward(const crease_net *net, const double *theta, crease_work *wor
         for (size_t p = 0; p < n; p++)
             y[p * net->outputs + o] =
                 net->output_shift[o] + net->output_scale[o] * work->output[o * BLOCK + p];
-}
-
-static const double *layer_input(const crease_work *work, size_t l) {
-    return l == 0 ? work->input : work->a[l - 1];
 }
 
 /* work->g: dy/da of the layer -> dy/dz, in place */
@@ -249,7 +174,7 @@ static void write_outer(size_t n, size_t units, size_t fan_in, const double *fac
         }
 }
 
-static void write_units(size_t n, size_t units, const double *value, double *J, size_t stride) {
+void crease_block_write_units(size_t n, size_t units, const double *value, double *J, size_t stride) {
     for (size_t u = 0; u < units; u++)
         for (size_t p = 0; p < n; p++)
             J[p * stride + u] = value[u * BLOCK + p];
@@ -277,9 +202,9 @@ static void jacobian_of_output(const crease_net *net, const double *theta, creas
             for (size_t p = 0; p < n; p++)
                 J[p * stride + slope] = work->g[u * BLOCK + p] * fmin(work->z[l][u * BLOCK + p], 0);
         through_activation(layer, work, l, n);
-        write_outer(n, layer->width, layer->fan_in, work->g, layer_input(work, l), J + layer->weights,
-                    stride);
-        write_units(n, layer->width, work->g, J + layer->biases, stride);
+        write_outer(n, layer->width, layer->fan_in, work->g, crease_block_layer_input(work, l),
+                    J + layer->weights, stride);
+        crease_block_write_units(n, layer->width, work->g, J + layer->biases, stride);
         if (l > 0)
             to_layer_below(layer, theta, work, n);
     }
@@ -333,7 +258,8 @@ static void add_block_gradient(const crease_net *net, const double *theta, creas
             for (size_t p = 0; p < n; p++)
                 gradient[slope] += work->g[u * BLOCK + p] * fmin(work->z[l][u * BLOCK + p], 0);
         through_activation(layer, work, l, n);
-        add_outer(n, layer->width, layer->fan_in, work->g, layer_input(work, l), gradient + layer->weights);
+        add_outer(n, layer->width, layer->fan_in, work->g, crease_block_layer_input(work, l),
+                  gradient + layer->weights);
         add_sums(n, layer->width, work->g, gradient + layer->biases);
         if (l > 0)
             to_layer_below(layer, theta, work, n);
@@ -387,56 +313,4 @@ void crease_net_local_affine(const crease_net *net, crease_work *work, const dou
     for (size_t o = 0; o < net->outputs; o++)
         for (size_t k = 0; k < net->inputs; k++)
             offset[o] -= gain[o * net->inputs + k] * x[k];
-}
-
-void crease_net_features(const crease_net *net, const double *theta, crease_work *work, size_t n,
-                         const double *x, double *basis, size_t stride) {
-    theta = theta ? theta : net->theta;
-    size_t width = feature_count(net);
-    for (size_t i = 0; width && i < n; i += BLOCK) {
-        size_t count = n - i < BLOCK ? n - i : BLOCK;
-        forward_hidden(net, theta, work, count, x + i * net->inputs, false);
-        write_units(count, width, features(net, work), basis + i * stride, stride);
-    }
-}
-
-void crease_net_layer_values(const crease_net *net, const double *theta, crease_work *work, size_t l,
-                             size_t n, const double *x, double *values, size_t stride) {
-    theta = theta ? theta : net->theta;
-    size_t width = l == 0 ? net->inputs : net->layer[l - 1].width;
-    for (size_t i = 0; i < n; i += BLOCK) {
-        size_t count = n - i < BLOCK ? n - i : BLOCK;
-        forward_hidden(net, theta, work, count, x + i * net->inputs, false);
-        write_units(count, width, layer_input(work, l), values + i * stride, stride);
-    }
-}
-
-void crease_net_largest_preactivations(const crease_net *net, const double *theta, crease_work *work,
-                                       size_t n, const double *x, double *largest) {
-    theta = theta ? theta : net->theta;
-    for (size_t i = 0; i < n; i += BLOCK) {
-        size_t count = n - i < BLOCK ? n - i : BLOCK;
-        forward_hidden(net, theta, work, count, x + i * net->inputs, false);
-        double *next = largest;
-        for (size_t l = 0; l < net->layer_count; l++)
-            for (size_t u = 0; u < net->layer[l].width; u++, next++)
-                for (size_t p = 0; p < count; p++)
-                    *next = fmax(*next, work->z[l][u * BLOCK + p]);
-    }
-}
-
-size_t crease_net_dead_units(const crease_net *net, crease_work *work, size_t n, const double *x) {
-    size_t units = crease_net_unit_count(net), dead = 0;
-    for (size_t i = 0; i < units; i++)
-        work->largest[i] = -INFINITY;
-    crease_net_largest_preactivations(net, NULL, work, n, x, work->largest);
-    const double *largest = work->largest;
-    for (size_t l = 0; l < net->layer_count; l++)
-        for (size_t u = 0; u < net->layer[l].width; u++, largest++) {
-            double parameter;
-            if (*largest <= 0 &&
-                crease_activation_can_die(crease_net_unit(net, l, u, &parameter)->activation))
-                dead++;
-        }
-    return dead;
 }

@@ -1,7 +1,7 @@
 /* The mini-language of networks:
  *
  *   spec  = layer { "/" layer }
- *   layer = term { "+" term }
+ *   layer = term { "+" term } [ "x" COUNT ]          COUNT such layers, one behind the other
  *   term  = "affine" | NAME [ "(" NUMBER ")" | "^" NUMBER ] ":" WIDTH */
 #include "net/shape.h"
 #include <ctype.h>
@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { MOST_REPETITIONS = 1000, SHORTEST_REPETITION = 4 /* that the normal form writes with an x */ };
 
 typedef struct parser {
     const char *spec, *at;
@@ -93,20 +95,25 @@ static crease_status parse_parameter(parser *p, crease_group *group) {
     return CREASE_OK;
 }
 
+/* A whole number from 1 to most. */
+static crease_status parse_count(parser *p, size_t most, const char *what, size_t *count) {
+    const char *start = p->at;
+    *count = 0;
+    for (; isdigit((unsigned char)*p->at); p->at++) {
+        *count = 10 * *count + (size_t)(*p->at - '0');
+        if (*count > most)
+            return refuse(p, "more than %zu %s", most, what);
+    }
+    if (p->at == start || *count == 0)
+        return refuse(p, "expected a number of %s, at least 1", what);
+    return CREASE_OK;
+}
+
 static crease_status parse_width(parser *p, size_t *width) {
     if (*p->at != ':')
         return refuse(p, "expected ':' and a number of units, as in relu:8");
     p->at++;
-    const char *start = p->at;
-    *width = 0;
-    for (; isdigit((unsigned char)*p->at); p->at++) {
-        *width = 10 * *width + (size_t)(*p->at - '0');
-        if (*width > CREASE_MAX_PARAMETERS)
-            return refuse(p, "more than %zu units", CREASE_MAX_PARAMETERS);
-    }
-    if (p->at == start || *width == 0)
-        return refuse(p, "expected a number of units, at least 1");
-    return CREASE_OK;
+    return parse_count(p, CREASE_MAX_PARAMETERS, "units", width);
 }
 
 static crease_status parse_term(parser *p, crease_layer *layer) {
@@ -140,23 +147,8 @@ static crease_status parse_term(parser *p, crease_layer *layer) {
     return CREASE_OK;
 }
 
-static crease_status parse_layer(parser *p) {
-    crease_layer layer = {0};
-    crease_status status;
-    for (;;) {
-        status = parse_term(p, &layer);
-        if (status != CREASE_OK || *p->at != '+')
-            break;
-        p->at++;
-    }
-    if (status == CREASE_OK && *p->at && *p->at != '/')
-        status = refuse(p, "expected '+', '/' or the end");
-    if (status == CREASE_OK && layer.group_count == 0 && *p->at == '/')
-        status = refuse(p, "the first layer has no units: write affine+relu:8/relu:8");
-    if (status != CREASE_OK || layer.group_count == 0) {
-        free(layer.group);
-        return status;
-    }
+/* Appends a layer, of which it takes ownership. */
+static crease_status append_layer(parser *p, crease_layer layer) {
     crease_layer *grown = realloc(p->layer, (p->layer_count + 1) * sizeof *grown);
     if (!grown) {
         free(layer.group);
@@ -165,6 +157,49 @@ static crease_status parse_layer(parser *p) {
     p->layer = grown;
     p->layer[p->layer_count++] = layer;
     return CREASE_OK;
+}
+
+/* Appends the last layer again. */
+static crease_status repeat_layer(parser *p) {
+    crease_layer copy = p->layer[p->layer_count - 1];
+    size_t size = copy.group_count * sizeof *copy.group;
+    const crease_group *group = copy.group;
+    copy.group = malloc(size);
+    if (!copy.group)
+        return out_of_memory(p);
+    memcpy(copy.group, group, size);
+    return append_layer(p, copy);
+}
+
+static crease_status parse_terms(parser *p, crease_layer *layer) {
+    crease_status status;
+    while ((status = parse_term(p, layer)) == CREASE_OK && *p->at == '+')
+        p->at++;
+    if (status == CREASE_OK && *p->at && *p->at != '/' && *p->at != 'x')
+        status = refuse(p, "expected '+', '/' or the end");
+    if (status == CREASE_OK && layer->group_count == 0 && *p->at)
+        status = refuse(p, "the first layer has no units: write affine+relu:8/relu:8");
+    return status;
+}
+
+static crease_status parse_layer(parser *p) {
+    crease_layer layer = {0};
+    size_t times = 1;
+    crease_status status = parse_terms(p, &layer);
+    if (status == CREASE_OK && *p->at == 'x') {
+        p->at++;
+        status = parse_count(p, MOST_REPETITIONS, "layers", &times);
+        if (status == CREASE_OK && *p->at && *p->at != '/')
+            status = refuse(p, "expected '/' or the end");
+    }
+    if (status != CREASE_OK || layer.group_count == 0) {
+        free(layer.group);
+        return status;
+    }
+    status = append_layer(p, layer);
+    for (size_t i = 1; i < times && status == CREASE_OK; i++)
+        status = repeat_layer(p);
+    return status;
 }
 
 crease_status crease_net_parse(const char *spec, size_t inputs, size_t outputs, crease_net **net,
@@ -213,28 +248,51 @@ static void append_decimal(char *text, size_t size, size_t *length, double value
     append(text, size, length, "%s", number);
 }
 
+static bool same_layers(const crease_layer *a, const crease_layer *b) {
+    bool same = a->group_count == b->group_count;
+    for (size_t g = 0; g < a->group_count && same; g++)
+        same = a->group[g].activation == b->group[g].activation && a->group[g].width == b->group[g].width &&
+               a->group[g].parameter == b->group[g].parameter;
+    return same;
+}
+
+/* How often layer l comes in a row; short rows are spelt out. */
+static size_t repetitions(const crease_net *net, size_t l) {
+    size_t times = 1;
+    while (times < MOST_REPETITIONS && l + times < net->layer_count &&
+           same_layers(&net->layer[l], &net->layer[l + times]))
+        times++;
+    return times < SHORTEST_REPETITION ? 1 : times;
+}
+
+static void append_group(char *text, size_t size, size_t *length, const crease_group *group) {
+    append(text, size, length, "%s", crease_activation_name(group->activation));
+    if (group->activation == CREASE_HINGE) {
+        append(text, size, length, "^");
+        append_decimal(text, size, length, group->parameter);
+    } else if ((group->activation == CREASE_LEAKY && group->parameter != .01) ||
+               (group->activation == CREASE_PRELU && group->parameter != .25)) {
+        append(text, size, length, "(");
+        append_decimal(text, size, length, group->parameter);
+        append(text, size, length, ")");
+    }
+    append(text, size, length, ":%zu", group->width);
+}
+
 size_t crease_net_spec(const crease_net *net, char *text, size_t size) {
-    size_t length = 0;
+    size_t length = 0, times;
     if (size)
         text[0] = '\0';
     if (net->affine)
         append(text, size, &length, "affine");
-    for (size_t l = 0; l < net->layer_count; l++) {
+    for (size_t l = 0; l < net->layer_count; l += times) {
         for (size_t g = 0; g < net->layer[l].group_count; g++) {
-            const crease_group *group = &net->layer[l].group[g];
-            const char *separator = g > 0 || (l == 0 && net->affine) ? "+" : l > 0 ? "/" : "";
-            append(text, size, &length, "%s%s", separator, crease_activation_name(group->activation));
-            if (group->activation == CREASE_HINGE) {
-                append(text, size, &length, "^");
-                append_decimal(text, size, &length, group->parameter);
-            } else if ((group->activation == CREASE_LEAKY && group->parameter != .01) ||
-                       (group->activation == CREASE_PRELU && group->parameter != .25)) {
-                append(text, size, &length, "(");
-                append_decimal(text, size, &length, group->parameter);
-                append(text, size, &length, ")");
-            }
-            append(text, size, &length, ":%zu", group->width);
+            append(text, size, &length, "%s", g > 0 || (l == 0 && net->affine) ? "+" : l > 0 ? "/" : "");
+            append_group(text, size, &length, &net->layer[l].group[g]);
         }
+        times = repetitions(net, l);
+        if (times > 1)
+            append(text, size, &length, "x%zu", times);
     }
     return length;
 }
