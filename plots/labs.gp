@@ -25,11 +25,25 @@ curve(p, s) = of('style', p, s) eq 'polygons' ? polygons(p, s) : \
               of('style', p, s) eq 'linespoints' ? block(p, s) . ' using 1:2 with linespoints ' . sign(p, s) . ' ' . legend(p, s) : \
               block(p, s) . ' using 1:2 with ' . of('style', p, s) . ' ' . paint(p, s) . ' ' . legend(p, s)
 
-# two lines of legend and one of title stand above each panel
+# above each panel stand a line of title and the legend, in as many columns as its longest entry allows
 width = across == 1 ? 0.83 : 0.36
-height = (1.0 - down * (7.6 * text_line)) / down
+rows = 1
+do for [p = 1:panels] {
+    longest = 0
+    entries = 0
+    do for [s = 1:int(text_of('series', p))] {
+        longest = strlen(of('label', p, s)) > longest ? strlen(of('label', p, s)) : longest
+        entries = entries + (strlen(of('label', p, s)) > 0)
+    }
+    columns = int((across == 1 ? 76.0 : 56.0) / (longest + 8))
+    columns = columns < 1 ? 1 : columns
+    rows = (entries + columns - 1) / columns > rows ? (entries + columns - 1) / columns : rows
+}
+above = 1.6 + 1.2 * rows
+below = 3.6
+height = 1.0 / down - (above + below) * text_line
 left(p) = across == 1 ? 0.13 : 0.105 + 0.5 * ((p - 1) % 2)
-ceiling(p) = 1.0 - 4.2 * text_line - ((p - 1) / 2) * (height + 7.6 * text_line)
+ceiling(p) = 1.0 - above * text_line - ((p - 1) / 2) * 1.0 / down
 cell(p) = sprintf('set lmargin at screen %.4f; set rmargin at screen %.4f; set tmargin at screen %.4f; set bmargin at screen %.4f', left(p), left(p) + width, ceiling(p), ceiling(p) - height)
 
 set palette defined (-1 '#0072B2', -0.5 '#8FBFDD', 0 '#FFFFFF', 0.5 '#F2B48A', 1 '#D55E00')
@@ -38,8 +52,8 @@ unset colorbox
 set multiplot
 do for [p = 1:panels] {
     eval cell(p)
-    set title text_of('title', p) offset 0, 1.9
-    set key at screen left(p) + width / 2, screen ceiling(p) + 2.6 * text_line center top vertical maxrows 2
+    set title text_of('title', p) offset 0, (above - 1.7)
+    set key at screen left(p) + width / 2, screen ceiling(p) + (above - 1.4) * text_line center top vertical maxrows rows
     set xlabel text_of('x', p)
     set ylabel text_of('y', p)
     if (text_of('log_x', p)) { set logscale x; set format x '%g' } else { unset logscale x; set format x '%g' }
