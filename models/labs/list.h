@@ -1,6 +1,7 @@
 /* The labs, in the order of `crease labs`: LAB(NAME) is the constant lab_NAME of a file in this folder. No guard: list.c
  * reads this twice. */
 LAB(gating)
+LAB(mosaic)
 LAB(homogeneity)
 LAB(spline)
 LAB(lipschitz)
