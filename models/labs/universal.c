@@ -59,17 +59,6 @@ typedef struct fitted {
     const gsl_spline *spline;
 } fitted;
 
-/* sum of v w^2 tanh''(w x + b), in raw units */
-static double curvature_of(const crease_net *net, double x) {
-    const double *theta = net->theta, at = (x - net->input_shift[0]) / net->input_scale[0];
-    double sum = 0;
-    for (size_t u = 0; u < net->layer[0].width; u++) {
-        const double w = theta[net->layer[0].weights + u], t = tanh(w * at + theta[net->layer[0].biases + u]);
-        sum -= theta[net->output_weights + u] * w * w * 2 * t * (1 - t * t);
-    }
-    return net->output_scale[0] * sum / (net->input_scale[0] * net->input_scale[0]);
-}
-
 static void evaluate(const fitted *f, double x, double d[3]) {
     if (f->pwl) {
         size_t piece = 0;
@@ -80,7 +69,7 @@ static void evaluate(const fitted *f, double x, double d[3]) {
         d[2] = 0;
     } else if (f->net) {
         crease_net_input_gradient(f->net, NULL, f->work, 1, &x, &d[0], &d[1]);
-        d[2] = curvature_of(f->net, x);
+        d[2] = lab_curvature(f->net, x);
     } else {
         d[0] = gsl_spline_eval(f->spline, x, NULL);
         d[1] = gsl_spline_eval_deriv(f->spline, x, NULL);
