@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ROWS = 161, FINE = 4001, NOISY = 60, KINDS = 4, WIDTHS = 3, TARGETS = 5, CLOSE = 401, NEAR = 25 };
+enum { ROWS = 101, FINE = 2001, NOISY = 60, KINDS = 4, WIDTHS = 3, TARGETS = 5, CLOSE = 401, NEAR = 25 };
 static const double corner = .1, jump = 1;
 static const char *const kind_name[KINDS] = {"ReLU", "tanh", "sigmoid", "hybrid"};
 static const char *const kind_role[KINDS] = {"relu", "tanh", "sigmoid", "hybrid"};
@@ -85,7 +85,8 @@ static crease_status judge(const lab_run *run, size_t target, const crease_net *
     for (size_t i = 0; i < FINE && status == CREASE_OK; i++) {
         const double wrong = fabs(y[i] - truth(run, target, x[i]));
         q->largest = fmax(q->largest, wrong);
-        q->curvature = fmax(q->curvature, fabs(lab_curvature(net, x[i])));
+        if (target == 0)
+            q->curvature = fmax(q->curvature, fabs(lab_curvature(net, x[i])));
         sum += wrong * wrong;
     }
     q->rmse = sqrt(sum / FINE);
