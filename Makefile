@@ -74,8 +74,11 @@ PROGRAM_H   := $(patsubst models/%,|%,$(shell grep -ls '"crease/app.h"' models/*
 PROGRAM_SRC := $(filter $(DOMAIN_SRC),$(shell grep -lsE '"(crease/app.h$(subst $() ,,$(PROGRAM_H)))"' models/*/*.c models/*/*/*.c))
 # the commands of arm that cut the phase plane exactly
 EXACT_ARM   := models/arm/plane/plane_options.c $(foreach c,regions prove,$(wildcard models/arm/plane/$(c)_*.c))
+# labs on exact regions, bounds and proofs
+EXACT_LABS  := $(foreach l,mosaic,$(wildcard models/labs/$(l).c models/labs/$(l)_*.c))
 MODEL_SRC   := $(filter-out $(PROGRAM_SRC),$(DOMAIN_SRC))
 ifeq ($(GMP),)
+MODEL_SRC   := $(filter-out $(EXACT_LABS),$(MODEL_SRC)) src/without/labs.c
 PROGRAM_SRC := $(filter-out $(EXACT_ARM),$(PROGRAM_SRC)) src/without/arm.c
 endif
 PLOTS     := $(sort $(wildcard plots/*.gp))
@@ -179,7 +182,7 @@ $(OBJ)/src/%.o: src/%.c
 	$(call tell,CC $<) $(CC) $(PREPROCESS) -Isrc $(ALLFLAGS) -c $< -o $@
 # the loops over rows and units gain a fifth from vector instructions
 $(OBJ)/src/net/%.o $(OBJ)/src/fit/%.o $(OBJ)/src/verify/%.o: FASTER := $(LOOPS)
-$(OBJ)/src/without/arm.o: PREPROCESS += -Imodels
+$(OBJ)/src/without/arm.o $(OBJ)/src/without/labs.o: PREPROCESS += -Imodels
 # readers and writers of ONNX know the message that protoc-c makes of onnx.proto, whose code is not ours to mend
 $(OBJ)/src/io/onnx%.o: src/io/onnx%.c $(GEN)/onnx.pb-c.h
 	@mkdir -p $(@D)

@@ -20,7 +20,7 @@
 #include <string.h>
 
 enum { INPUTS = 3, ROWS = 24, NARROW = 5, UNITS = 2 * NARROW, MOST_STEPS = 3000, SLIDING = 40 };
-const double lab_flow_time = 2;
+const double lab_flow_time = 1;
 
 double lab_flow_step(int halvings) {
     return .05 / (1 << halvings);

@@ -2,8 +2,12 @@
  * reads this twice. */
 LAB(gating)
 LAB(vanishing)
+LAB(mosaic)
 LAB(homogeneity)
 LAB(spline)
+LAB(universal)
+LAB(kink)
 LAB(lipschitz)
 LAB(milp)
 LAB(gain)
+LAB(inductive)

@@ -32,6 +32,30 @@ void lab_grid(size_t n, double a, double b, double *x) {
         x[i] = n > 1 ? a + (b - a) * ((double)i / (double)(n - 1)) : a;
 }
 
+/* phi'' of the activations that have one here */
+static double second_derivative(crease_activation activation, double z) {
+    if (activation == CREASE_TANH) {
+        const double t = tanh(z);
+        return -2 * t * (1 - t * t);
+    }
+    if (activation == CREASE_SIGMOID) {
+        const double s = 1 / (1 + exp(-z));
+        return s * (1 - s) * (1 - 2 * s);
+    }
+    return 0;
+}
+
+double lab_curvature(const crease_net *net, double x) {
+    const double *theta = net->theta, at = (x - net->input_shift[0]) / net->input_scale[0];
+    double sum = 0;
+    for (size_t u = 0; u < net->layer[0].width; u++) {
+        const double w = theta[net->layer[0].weights + u], z = w * at + theta[net->layer[0].biases + u];
+        sum += theta[net->output_weights + u] * w * w *
+               second_derivative(crease_net_unit(net, 0, u, &(double){0})->activation, z);
+    }
+    return net->output_scale[0] * sum / (net->input_scale[0] * net->input_scale[0]);
+}
+
 crease_status lab_no_memory(crease_error *error, const char *lab) {
     return crease_fail(error, CREASE_NO_MEMORY, "out of memory in lab %s", lab);
 }

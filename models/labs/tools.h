@@ -16,6 +16,9 @@ void lab_grid(size_t n, double a, double b, double *x);
 /* A network with weights drawn from stream (seed, stream); the caller's. */
 crease_status lab_random_net(const char *spec, size_t inputs, size_t outputs, crease_initialiser initialiser,
                              uint64_t seed, uint64_t stream, crease_net **net, crease_error *error);
+/* Second derivative at x of a network with one input, one output and one hidden layer; of its units only tanh and sigmoid
+ * have one. */
+double lab_curvature(const crease_net *net, double x);
 crease_status lab_no_memory(crease_error *error, const char *lab);
 
 #endif
