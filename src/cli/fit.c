@@ -292,7 +292,9 @@ int command_fit(int argc, char **argv) {
     static const char doc[] = "Fits one network to the columns of a CSV file and says where its kinks are.";
     static const char examples[] =
         "  build/bin/crease fit data/clip.csv -x e -y u --net affine+relu:2\n"
-        "  build/bin/crease fit data/clip.csv -x e -y u --net tanh:4 --method adam --json\n"
+        "  build/bin/crease fit data/clip.csv -x e -y u --net relu:8/relu:8 --method adam --json "
+        "--trace-plot "
+        "build/training.svg\n"
         "  build/bin/crease fit data/clip.csv -x e -y u --net relu:3 -o build/clip.json --plot "
         "build/clip.svg\n";
     static const struct argp_child children[] = {{&regression_argp, 0, NULL, 0}, {0}};
