@@ -18,7 +18,10 @@ void front_place_account(lwr_solution *s, front_place *p) {
     const double time = s->now - p->since;
     if (p->role == FRONT_ENTRY && p->cursor.value != p->flow && p->cursor.value < INFINITY)
         p->waiting = fmax(p->waiting + (p->cursor.value - p->flow) * time, 0);
-    p->count += p->flow * time;
+    const double passed = p->flow * time - p->lost,
+                 count = p->count + passed; /* Kahan 1965: many small amounts */
+    p->lost = (count - p->count) - passed;
+    p->count = count;
     p->since = s->now;
 }
 
