@@ -69,9 +69,10 @@ static split split_at(const lwr_solution *s, size_t m, double speed) {
     return p;
 }
 
-/* Traffic ahead is slower than a moving place would like to be: it goes with it. */
+/* Traffic ahead is slower than a moving place would like to be: it goes with it. On an empty stretch nobody is with it,
+ * so there it has gone up to the traffic, and a front from behind meets that before it meets the place. */
 static split split_with_traffic(const lwr_solution *s, size_t m) {
-    for (size_t k = 0;; k++) {
+    for (size_t k = m > 0 && s->state[0] <= 0;; k++) {
         const double v = lwr_flux_vehicle_speed(s->flux, s->state[k]);
         if (k == m ||
             v <= s->speed[k]) /* behind a front that goes as fast it stays behind, whatever rounding says */
