@@ -77,7 +77,7 @@ lwr_counts lwr_solution_counts(const lwr_solution *s) {
                     .collisions = s->collisions,
                     .encounters = s->encounters,
                     .crossings = s->crossings,
-                    .last_congested = s->congested_until,
+                    .last_congested = isnan(s->flux->critical_density) ? NAN : s->congested_until,
                     .room = s->room};
     if (s->domain != LWR_RING)
         c.net_inflow = counted(s, s->user_places) - counted(s, s->user_places + 1);
