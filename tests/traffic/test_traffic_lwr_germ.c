@@ -58,18 +58,23 @@ START_TEST(a_place_between_two_rows) {
 }
 END_TEST
 
-/* Two of them at one point, the slower one with the limit 0: the other one is kept, and neither goes round the other. */
+/* Two of them at one point, the slower one with the limit 0: both go with the same traffic but for the last digit, and
+ * neither overtakes the other for its sake. */
 START_TEST(two_places_in_the_same_traffic) {
-    lwr_flux *flux = flux_of(7, (const double[]){0, 20, 40, 47.9382, 56.0601, 61.8019, 81.8019},
-                             (const double[]){0, 1255.15, 238.927, 238.927, 2197.06, 1190.2, 0});
-    const double x[] = {0, 2.72422, 2.99806, 3.18725, 3.23065}, time[] = {0},
-                 density[] = {47.9382, 0, 47.9382, 27.7709, 81.8019}, limit[] = {0, 1317.14};
-    const lwr_place place[] = {{.x = 3.42375, .speed = 7.43442, .limit = {1, time, limit, 0, 0}},
-                               {.x = 3.42375, .speed = 76.9, .limit = {1, time, limit + 1, 0, 0}}};
+    lwr_flux *flux = flux_of(7,
+                             (const double[]){0, 20, 40, 47.938161185516442, 56.06007181978454,
+                                              61.801939594181214, 81.801939594181221},
+                             (const double[]){0, 1255.1513845458464, 238.92693321920035, 238.92693321920035,
+                                              2197.0635588093237, 1190.1965794102616, 0});
+    const double x[] = {3.2306549480351556, 3.2458709323872026}, time[] = {0},
+                 density[] = {27.770938961951288, flux->jam_density}, limit[] = {0, 1317.1404856245624};
+    const lwr_place place[] = {
+        {.x = 3.4237481214229417, .speed = 7.4344210143700096, .limit = {1, time, limit, 0, 0}},
+        {.x = 3.4237481214229417, .speed = 76.899982227637707, .limit = {1, time, limit + 1, 0, 0}}};
     const lwr_problem problem = {.flux = flux,
                                  .domain = LWR_ROAD,
-                                 .high = 3.76159,
-                                 .count = 5,
+                                 .high = 3.7615911852264441,
+                                 .count = 2,
                                  .x = x,
                                  .density = density,
                                  .place_count = 2,
