@@ -67,6 +67,22 @@ START_TEST(json_of_the_green_light) {
 }
 END_TEST
 
+/* Without a capacity nobody knows what a queue is. */
+START_TEST(no_critical_density_no_queue) {
+    char *folder = run_folder_new(), line[300];
+    run_file_write(folder, "rising.csv", "x,y\n0,0\n20,2000\n100,500\n150,800\n");
+    snprintf(
+        line, sizeof line,
+        "crease-traffic lwr --flux %s/rising.csv --initial data/queue.csv --time .05 --count-at 0 --json",
+        folder);
+    json_t *o = json_of(line);
+    ck_assert(json_is_null(part(o, "queue_cleared_h")) && json_is_null(part(o, "congestion_ended_h")));
+    ck_assert_ptr_nonnull(strstr(json_string_value(part(o, "why")), "no critical density"));
+    json_decref(o);
+    run_folder_remove(folder);
+}
+END_TEST
+
 /* Cells hold the mass, whatever their number; Godunov's file is that of the scheme. */
 START_TEST(cells_are_exact_averages) {
     static const size_t cells[] = {1, 7, 1000};
@@ -254,6 +270,7 @@ START_TEST(what_goes_wrong_is_said) {
         {FLUX "--initial %s/one.csv", "two columns are needed", 65},
         {FLUX "--initial %s/empty.csv", "no row", 65},
         {FLUX "--initial %s/dense.csv", "151", 65},
+        {FLUX "--initial 120 --ring 5 --against triangular:100,20,110", "of --against is 110", 65},
         {FLUX "--initial 10", "--window LO:HI", 64},
         {FLUX "--initial 10 --window 3:1", "LO below HI", 64},
         {FLUX "--initial 10 --ring 5 --line", "either a --ring", 64},
@@ -339,6 +356,7 @@ Suite *test_traffic_lwr_command(void) {
     Suite *suite = suite_create("traffic lwr command");
     TCase *program = tcase_create("program");
     tcase_add_test(program, json_of_the_green_light);
+    tcase_add_test(program, no_critical_density_no_queue);
     tcase_add_test(program, cells_are_exact_averages);
     tcase_add_test(program, vehicles_and_counts);
     tcase_add_test(program, rings_ends_and_files_of_limits);

@@ -35,7 +35,7 @@ typedef struct front_place {
     const lwr_schedule *schedule;
     lwr_cursor cursor;
     double flow;         /* relative to it, veh/h */
-    double since, count; /* count vehicles until time since */
+    double since, count, lost; /* count vehicles until time since; what rounding added too much to it */
     double waiting;      /* entry: vehicles outside */
     double next_vehicle; /* entry: the count at which a followed vehicle enters */
     double empties, enters,

@@ -81,12 +81,18 @@ uint32_t front_next(const lwr_solution *s, uint32_t member) {
     return next || s->domain != LWR_RING ? next : s->member[0].next;
 }
 
+/* Two vehicles keep their order, and so do two places that go with the same traffic, but for rounding. */
+static bool will_meet(const lwr_solution *s, const front *a, const front *b) {
+    if (a->kind == FRONT_PLACE && b->kind == FRONT_PLACE)
+        return a->speed > b->speed + 1e-12 * s->flux->largest_slope;
+    return a->speed > b->speed && (a->kind != FRONT_VEHICLE || b->kind != FRONT_VEHICLE);
+}
+
 void front_schedule(lwr_solution *s, uint32_t member) {
     const uint32_t next = front_next(s, member);
     const front *a = &s->member[member], *b = &s->member[next];
     double t = INFINITY;
-    if (next && next != member && a->speed > b->speed &&
-        (a->kind != FRONT_VEHICLE || b->kind != FRONT_VEHICLE)) {
+    if (next && next != member && will_meet(s, a, b)) {
         double gap = front_at(b, s->now) - front_at(a, s->now);
         if (!a->next)
             gap += s->length;

@@ -18,7 +18,10 @@ void front_place_account(lwr_solution *s, front_place *p) {
     const double time = s->now - p->since;
     if (p->role == FRONT_ENTRY && p->cursor.value != p->flow && p->cursor.value < INFINITY)
         p->waiting = fmax(p->waiting + (p->cursor.value - p->flow) * time, 0);
-    p->count += p->flow * time;
+    const double passed = p->flow * time - p->lost,
+                 count = p->count + passed; /* Kahan 1965: many small amounts */
+    p->lost = (count - p->count) - passed;
+    p->count = count;
     p->since = s->now;
 }
 
@@ -66,9 +69,10 @@ static split split_at(const lwr_solution *s, size_t m, double speed) {
     return p;
 }
 
-/* Traffic ahead is slower than a moving place would like to be: it goes with it. */
+/* Traffic ahead is slower than a moving place would like to be: it goes with it. On an empty stretch nobody is with it,
+ * so there it has gone up to the traffic, and a front from behind meets that before it meets the place. */
 static split split_with_traffic(const lwr_solution *s, size_t m) {
-    for (size_t k = 0;; k++) {
+    for (size_t k = m > 0 && s->state[0] <= 0;; k++) {
         const double v = lwr_flux_vehicle_speed(s->flux, s->state[k]);
         if (k == m ||
             v <= s->speed[k]) /* behind a front that goes as fast it stays behind, whatever rounding says */

@@ -20,7 +20,8 @@ crease_status lwr_solution_advance(lwr_solution *s, double t, bool (*interrupted
     if (!(t >= s->now) || !isfinite(t))
         return crease_fail(error, CREASE_BAD_ARGUMENT, "time goes from %g h to %g h, which is not onwards",
                            s->now, t);
-    size_t still = 0; /* meetings at one and the same time */
+    size_t still = 0,
+           most = SIZE_MAX; /* meetings at one and the same time; new fronts give no right to more */
     for (size_t events = 1;; events++) {
         const double meeting = s->meetings > 0 ? s->heap[0].t : INFINITY,
                      round = s->rebased + s->length / s->flux->largest_slope;
@@ -30,7 +31,9 @@ crease_status lwr_solution_advance(lwr_solution *s, double t, bool (*interrupted
         if (events % LOOK_EVERY == 0 && interrupted && interrupted(context))
             return CREASE_OK;
         still = next > s->now ? 0 : still + 1;
-        if (still > 100 * s->room + 100000)
+        if (still == 0 || most == SIZE_MAX)
+            most = 20 * s->room + 100000;
+        if (still > most)
             return crease_fail(error, CREASE_INTERNAL, "fronts meet without end at %.17g h", s->now);
         s->now = fmax(s->now, next);
         if (next == round) {
@@ -74,7 +77,7 @@ lwr_counts lwr_solution_counts(const lwr_solution *s) {
                     .collisions = s->collisions,
                     .encounters = s->encounters,
                     .crossings = s->crossings,
-                    .last_congested = s->congested_until,
+                    .last_congested = isnan(s->flux->critical_density) ? NAN : s->congested_until,
                     .room = s->room};
     if (s->domain != LWR_RING)
         c.net_inflow = counted(s, s->user_places) - counted(s, s->user_places + 1);

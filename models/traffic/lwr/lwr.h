@@ -137,8 +137,8 @@ typedef struct lwr_counts {
     double net_inflow;                          /* through the ends of [low, high] up to now */
     double waiting;                             /* vehicles outside the entry of a road */
     double
-        last_congested; /* when the last density above the critical one vanished; NaN while there is one, 0 when there
-                              never was */
+        last_congested; /* when the last density above the critical one vanished; NaN while there is one and where the flux
+                              has no critical density, 0 when there never was one above */
     size_t room; /* fronts for which there is memory */
 } lwr_counts;
 lwr_counts lwr_solution_counts(const lwr_solution *solution);

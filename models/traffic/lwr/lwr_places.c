@@ -170,6 +170,23 @@ static int choose_end(lwr_run *run, const char *option, const char *text, double
     return 0;
 }
 
+/* Beyond its jam a flux of straight pieces goes on below 0, where vehicles would drive backwards. */
+static int check_densities(const lwr_run *run, const lwr_flux *f, const char *whose) {
+    for (size_t i = 0; i < run->problem.count; i++) {
+        const double density = run->density[i];
+        if (density < 0)
+            return crease_app_fail_text(&run->app, CREASE_EXIT_DATA,
+                                        "%s: a density of %g veh/km in row %zu; densities must be at least 0",
+                                        run->initial_path, density, i + 1);
+        if (density > f->jam_density)
+            return crease_app_fail_text(
+                &run->app, CREASE_EXIT_DATA,
+                "%s: a density of %g veh/km in row %zu; the jam density of %s is %.10g", run->initial_path,
+                density, i + 1, whose, f->jam_density);
+    }
+    return 0;
+}
+
 static int read_initial(lwr_run *run) {
     char *end;
     const double density = strtod(run->initial_path, &end);
@@ -186,15 +203,10 @@ static int read_initial(lwr_run *run) {
         return crease_app_fail(&run->app, &error);
     run->problem.x = run->x;
     run->problem.density = run->density;
-    const lwr_flux *f = run->flux;
-    for (size_t i = 0; i < run->problem.count; i++)
-        if (run->density[i] < 0 || run->density[i] > f->jam_density)
-            return crease_app_fail_text(
-                &run->app, CREASE_EXIT_DATA, "%s: a density of %g veh/km in row %zu; %s %.10g",
-                run->initial_path, run->density[i], i + 1,
-                run->density[i] < 0 ? "densities must be at least" : "the jam density of the flux is",
-                run->density[i] < 0 ? 0 : f->jam_density);
-    return 0;
+    int code = check_densities(run, run->flux, "the flux");
+    if (code == 0 && run->against)
+        code = check_densities(run, run->against, "the flux of --against");
+    return code;
 }
 
 static int choose_domain(lwr_run *run) {

@@ -6,6 +6,8 @@
 
 static const char no_bound[] = "the bound is for a ring or a line without lights, bottlenecks and ends";
 
+static const char no_critical[] = "the flow rises for ever, so there is no critical density";
+
 static bool watched(const lwr_run *run, size_t i) {
     return run->place[i].speed == 0;
 }
@@ -22,10 +24,17 @@ static double queue_cleared(const lwr_run *run, const lwr_solution *solution, co
         queued += p.queued;
         last = fmax(last, p.last_cleared);
     }
-    *why = places == 0  ? "no place is watched; --count-at X watches one"
-           : queued > 0 ? "a queue stands at the end"
-                        : "no queue stood at any place";
+    const double critical = (solution == run->other ? run->against : run->flux)->critical_density;
+    *why = places == 0       ? "no place is watched; --count-at X watches one"
+           : isnan(critical) ? no_critical
+           : queued > 0      ? "a queue stands at the end"
+                             : "no queue stood at any place";
     return queued > 0 ? NAN : last;
+}
+
+static const char *why_congested(const lwr_run *run) {
+    return isnan(run->flux->critical_density) ? no_critical
+                                              : "there is a density above the critical one at the end";
 }
 
 static double mass_error(const lwr_run *run) {
@@ -117,8 +126,7 @@ static int print_json(const lwr_run *run) {
                            NULL);
     crease_json_set_number(object, "total_variation", lwr_profile_variation(&run->after, ring), NULL);
     crease_json_set_number(object, "queue_cleared_h", cleared, why);
-    crease_json_set_number(object, "congestion_ended_h", c->last_congested,
-                           "there is a density above the critical one at the end");
+    crease_json_set_number(object, "congestion_ended_h", c->last_congested, why_congested(run));
     for (size_t i = 0; i < run->problem.place_count; i++)
         json_array_append_new(places, place_json(run, i));
     json_object_set_new(object, "places", places);
@@ -193,7 +201,8 @@ static int print_text(const lwr_run *run) {
     crease_report_text(report, "veh/km");
     row(report, "queue cleared at", queue_cleared(run, run->solution, &why), 8,
         isnan(queue_cleared(run, run->solution, &why)) ? why : "h");
-    row(report, "congestion ended at", c->last_congested, 8, isnan(c->last_congested) ? "it lasts" : "h");
+    row(report, "congestion ended at", c->last_congested, 8,
+        isnan(c->last_congested) ? why_congested(run) : "h");
     row(report, "exact solution in", run->seconds, 3, "s");
     if (run->godunov)
         scheme_rows(run, report);
