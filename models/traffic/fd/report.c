@@ -84,6 +84,29 @@ static void print_bias(const traffic_study *study, FILE *file) {
     }
 }
 
+/* What the intervals are, and what none and a network in them mean. */
+static void print_interval_notes(const traffic_study *study, size_t block, FILE *file) {
+    bool networks = false, open = false;
+    for (size_t i = 0; i < study->row_count; i++) {
+        const traffic_intervals *ci = &study->row[i].ci;
+        networks = networks || (study->row[i].net && ci->replicates > 0);
+        for (size_t q = 0; q < TRAFFIC_QUANTITIES && ci->replicates > 0; q++)
+            open = open || isinf(ci->low[q]) || isinf(ci->high[q]);
+    }
+    if (block > 1)
+        fprintf(file, "Percentiles of fits to resampled blocks of %zu rows.\n", block);
+    else
+        fputs("Percentiles of fits to resampled rows; of rows in the order of time, resample "
+              "blocks: --block N.\n",
+              file);
+    if (open)
+        fputs("none: in over 2.5 % of the fits there is no such density.\n", file);
+    if (networks)
+        fputs("Networks are refitted from their own weights: what other starts may find is not in these "
+              "intervals.\n",
+              file);
+}
+
 void traffic_print_intervals(const traffic_study *study, size_t block, FILE *file) {
     static const char *const titles[] = {"95 % intervals", "free speed", "capacity", "crit. dens.",
                                          "wave speed",     "jam dens.",  "fits",     "s"};
@@ -109,11 +132,7 @@ void traffic_print_intervals(const traffic_study *study, size_t block, FILE *fil
     fputc('\n', file);
     crease_report_print(report, file);
     crease_report_free(report);
-    fprintf(file,
-            block > 1 ? "Percentiles of fits to resampled blocks of %zu rows.\n"
-                      : "Percentiles of fits to resampled rows; of rows in the order of time, resample "
-                        "blocks: --block N.\n",
-            block);
+    print_interval_notes(study, block, file);
 }
 
 /* Colours that the networks of these pictures leave free, and theirs where a curved diagram needs one. */
