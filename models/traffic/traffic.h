@@ -163,7 +163,7 @@ typedef struct traffic_row {
     double hit_rate;         /* networks: share of starts that reach the best; else NaN */
     double seconds;
     traffic_audit audit;
-    traffic_intervals ci; /* of diagrams, when asked for */
+    traffic_intervals ci; /* when asked for */
     /* Of piecewise-linear diagrams with a free jam density beyond the data, where the study has a curved diagram
      * with a jam density: if that one (jam_bias_truth, its row) were the truth, without noise and at these
      * densities, by how much this model would miss its jam density. Else NaN. */
@@ -200,9 +200,9 @@ typedef struct traffic_study {
     traffic_row *row;
 } traffic_study;
 
-/* 95 % percentile intervals (Efron 1979; blocks: Kuensch 1989) of all diagrams of a study: rows are drawn with
+/* 95 % percentile intervals (Efron 1979; blocks: Kuensch 1989) of all rows of a study: data are drawn with
  * replacement, replicate r from stream (seed, r), Qu weights are those of the resample, fits start from the
- * row's own. The digits do not depend on the number of threads. Interrupted: the row has no intervals. */
+ * row's own; those of networks are one descent from their weights. The digits do not depend on the number of threads. Interrupted: the row has no intervals. */
 crease_status traffic_bootstrap(traffic_study *study, const traffic_study_options *options,
                                 crease_error *error);
 

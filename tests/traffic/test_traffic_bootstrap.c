@@ -1,5 +1,6 @@
 /* Intervals: reference numbers, threads, blocks, coverage; and the local fits behind them. */
 #include "crease/csv.h"
+#include "crease/knots.h"
 #include "crease/random.h"
 #include "support/suites.h"
 #include "traffic/traffic.h"
@@ -70,18 +71,20 @@ static bool same(const traffic_intervals *a, const traffic_intervals *b) {
 }
 
 START_TEST(threads_seeds_and_blocks) {
-    static const char *const model[] = {"greenshields", "triangular", "s3", "physical:2"};
+    static const char *const model[] = {"greenshields", "triangular", "s3", "physical:2", "tanh:2"};
+    enum { MODELS = sizeof model / sizeof *model };
     double density[ROWS], flow[ROWS];
     noisy(1, ROWS, density, flow);
     traffic_study *s[4];
     for (size_t k = 0; k < 4; k++)
-        s[k] = study(ROWS, density, flow, model, 4,
-                     (traffic_study_options){.bootstrap = 30,
-                                             .weighting = TRAFFIC_QU,
-                                             .by = TRAFFIC_BY_SPEED,
-                                             .block = k == 3 ? 20 : 0,
-                                             .fit = {.threads = k == 1 ? 1 : 2, .seed = k == 2 ? 6 : 5}});
-    for (size_t m = 0; m < 4; m++) {
+        s[k] = study(
+            ROWS, density, flow, model, MODELS,
+            (traffic_study_options){.bootstrap = 30,
+                                    .weighting = TRAFFIC_QU,
+                                    .by = TRAFFIC_BY_SPEED,
+                                    .block = k == 3 ? 20 : 0,
+                                    .fit = {.threads = k == 1 ? 1 : 2, .seed = k == 2 ? 6 : 5, .starts = 2}});
+    for (size_t m = 0; m < MODELS; m++) {
         ck_assert_uint_eq(s[0]->row[m].ci.replicates, 30);
         ck_assert_msg(same(&s[0]->row[m].ci, &s[1]->row[m].ci), "%s: threads matter", model[m]);
         ck_assert(!same(&s[0]->row[m].ci, &s[2]->row[m].ci) && !same(&s[0]->row[m].ci, &s[3]->row[m].ci));
@@ -96,7 +99,7 @@ END_TEST
 START_TEST(one_block_is_the_sample) {
     static const char *const model[] = {"greenshields",    "triangular", "trapezoidal", "smulders",
                                         "newell-franklin", "van-aerde",  "drake",       "s3",
-                                        "physical:3"};
+                                        "physical:3",      "relu:2",     "tanh:2"};
     enum { MODELS = sizeof model / sizeof *model };
     double density[ROWS], flow[ROWS];
     for (unsigned long seed = 2; seed < 2 + test_cases(2, 20); seed++) {
@@ -158,6 +161,50 @@ START_TEST(intervals_by_hand) {
     const double at = .975 * (DRAWS - 1); /* 57.525 */
     ck_assert_double_eq_tol(s->row[0].ci.high[4], jam[57] + (at - 57) * (jam[58] - jam[57]), 1e-8);
     ck_assert_double_eq_tol(s->row[0].ci.low[4], jam[1] + (.025 * 59 - 1) * (jam[2] - jam[1]), 1e-8);
+    traffic_study_free(s);
+}
+END_TEST
+
+static int ascending(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The interval of a network that is a line with one knot, against the best knot of the same resamples. */
+START_TEST(a_network_against_the_best_knot) {
+    enum { DRAWS = 41 }; /* .025 and .975 of the others are draws themselves */
+    static const char *const model[] = {"affine+relu:1"};
+    double density[ROWS], flow[ROWS], x[ROWS], y[ROWS], jam[DRAWS], top[DRAWS];
+    noisy(4, ROWS, density, flow);
+    traffic_study *s = study(ROWS, density, flow, model, 1,
+                             (traffic_study_options){.bootstrap = DRAWS, .fit = {.seed = 9, .starts = 3}});
+    gsl_rng *g = crease_random_new(0, 0);
+    for (size_t k = 0; k < DRAWS; k++) {
+        crease_random_set(g, 9, k);
+        for (size_t i = 0; i < ROWS; i++) {
+            const size_t row = gsl_rng_uniform_int(g, ROWS);
+            x[i] = density[row];
+            y[i] = flow[row];
+        }
+        const crease_data data = {ROWS, 1, 1, x, y, NULL};
+        crease_knots_result best;
+        ck_assert_int_eq(
+            crease_knots_fit(&data, &(crease_knots_options){.knots = 1, .work = -1}, &best, NULL), CREASE_OK);
+        top[k] = best.pwl->y[0];
+        jam[k] = best.pwl->x[0] - best.pwl->y[0] / best.pwl->slope_right;
+        crease_knots_result_clear(&best);
+    }
+    gsl_rng_free(g);
+    qsort(jam, DRAWS, sizeof *jam, ascending);
+    qsort(top, DRAWS, sizeof *top, ascending);
+    const traffic_intervals *ci = &s->row[0].ci;
+    ck_assert_uint_eq(ci->replicates, DRAWS);
+    /* a descent may stay in a neighbouring gap between rows */
+    const double width = .03 * (jam[DRAWS - 2] - jam[1]), height = .03 * (top[DRAWS - 2] - top[1]);
+    ck_assert_double_eq_tol(ci->low[4], jam[1], width);
+    ck_assert_double_eq_tol(ci->high[4], jam[DRAWS - 2], width);
+    ck_assert_double_eq_tol(ci->low[1], top[1], height);
+    ck_assert_double_eq_tol(ci->high[1], top[DRAWS - 2], height);
     traffic_study_free(s);
 }
 END_TEST
@@ -225,6 +272,7 @@ Suite *test_traffic_bootstrap(void) {
     tcase_add_test(all, threads_seeds_and_blocks);
     tcase_add_test(all, one_block_is_the_sample);
     tcase_add_test(all, intervals_by_hand);
+    tcase_add_test(all, a_network_against_the_best_knot);
     tcase_add_test(all, coverage);
     tcase_add_test(all, few_rows);
     tcase_add_test(all, jam_bias_of_a_parabola);

@@ -416,9 +416,11 @@ START_TEST(order_and_units_do_not_matter) {
         const sample s = random_sample(80, 3000 + seed, 200);
         sample changed = s;
         size_t order[MOST];
+        double widest = 0; /* gap between rows */
+        sort_order(&s, order);
+        for (size_t i = 1; i < s.n; i++)
+            widest = fmax(widest, 1.609344 * (s.density[order[i]] - s.density[order[i - 1]]));
         gsl_rng *generator = crease_random_new(seed, 8);
-        for (size_t i = 0; i < s.n; i++)
-            order[i] = i;
         crease_random_shuffle(generator, order, s.n);
         gsl_rng_free(generator);
         for (size_t i = 0; i < s.n; i++) { /* km to miles, and flow of three lanes */
@@ -434,7 +436,12 @@ START_TEST(order_and_units_do_not_matter) {
             ck_assert_double_eq_tol(b.free_speed, 3 / 1.609344 * a.free_speed, 1e-7 * b.free_speed);
             ck_assert_uint_eq(a.kinks, b.kinks);
             for (size_t j = 0; j < a.kinks; j++)
-                ck_assert_double_eq_tol(b.kink[j], 1.609344 * a.kink[j], 1e-6 * b.kink[j]);
+                ck_assert_double_eq_tol(b.kink[j], 1.609344 * a.kink[j],
+                                        kinks == 1 ? 1e-6 * b.kink[j] : widest);
+            /* a kink with one row between it and the jam may lie anywhere in its gap: the rows do not tell */
+            for (size_t i = 0; i < s.n; i++)
+                ck_assert_double_eq_tol(traffic_diagram_flow(&b, 1.609344 * s.density[i]),
+                                        3 * traffic_diagram_flow(&a, s.density[i]), 1e-3);
             if (kinks == 0)
                 ck_assert_double_eq_tol(b.jam_density, 1.609344 * a.jam_density, 1e-7 * b.jam_density);
         }

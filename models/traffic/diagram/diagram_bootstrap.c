@@ -3,7 +3,9 @@
  * Rows at one density are pooled: a resample is, at each of the distinct densities, how often it was drawn
  * and the mean flow drawn, which is all that a function of density can be fitted to. Blocks of L consecutive
  * rows (Kuensch 1989) keep the dependence of rows that follow each other in time. A quantity that does not
- * exist in a replicate counts as infinitely large (wave speed: small), so an interval may be open. */
+ * exist in a replicate counts as infinitely large (wave speed: small), so an interval may be open. Networks are
+ * refitted from the weights of the row, a local search: their intervals hold what the data leave open about this
+ * solution, not what other starts may find. */
 #include "crease/random.h"
 #include "traffic/diagram/diagram_curve.h"
 #include <gsl/gsl_sort.h>
@@ -23,7 +25,8 @@ typedef struct resampler {
 /* One thread's resample. */
 typedef struct resample {
     gsl_rng *generator;
-    double *count, *total;                               /* of each place */
+    crease_net *net;       /* of a row that is a network: the copy that is refitted */
+    double *count, *total; /* of each place */
     double *density, *flow, *flow_weight, *speed_weight; /* of the places drawn */
 } resample;
 
@@ -53,9 +56,9 @@ static crease_status resampler_new(const traffic_study *s, resampler *r, crease_
     return CREASE_OK;
 }
 
-static bool resample_new(size_t places, resample *t) {
+static bool resample_new(size_t places, const crease_net *net, resample *t) {
     *t = (resample){.generator = crease_random_new(0, 0), .count = malloc(6 * places * sizeof *t->count)};
-    if (!t->generator || !t->count)
+    if (!t->generator || !t->count || (net && crease_net_copy(net, &t->net, NULL) != CREASE_OK))
         return false;
     t->total = t->count + places;
     t->density = t->count + 2 * places;
@@ -68,6 +71,7 @@ static bool resample_new(size_t places, resample *t) {
 static void resample_clear(resample *t) {
     if (t->generator)
         gsl_rng_free(t->generator);
+    crease_net_free(t->net);
     free(t->count);
 }
 
@@ -104,6 +108,36 @@ static size_t weigh(const resampler *r, resample *t) {
     return n;
 }
 
+/* Least squares from the weights of the row's network. */
+static crease_status refit_network(const resampler *r, const traffic_row *row, const traffic_data *data,
+                                   crease_net *net, traffic_audit *audit, crease_error *error) {
+    const crease_data rows = {data->n, 1, 1, data->density, data->flow, data->weight};
+    /* an interval of four digits needs no more */
+    const crease_fit_options options = {
+        .init = CREASE_INIT_KEEP, .starts = 1, .threads = 1, .iterations = 30, .tolerance = 1e-7};
+    crease_fit_result result;
+    if (data->n < 2)
+        return crease_fail(error, CREASE_BAD_DATA, "a resample of one single density");
+    memcpy(net->theta, row->net->theta, net->parameter_count * sizeof *net->theta);
+    const crease_status status = crease_fit(net, &rows, &options, &result, error);
+    crease_fit_result_clear(&result);
+    if (status != CREASE_OK)
+        return status;
+    return traffic_audit_net(net, r->study->least_density, r->study->largest_density, audit, error);
+}
+
+static crease_status refit_diagram(const resampler *r, const traffic_row *row, const traffic_data *data,
+                                   const double *speed_weight, const traffic_study_options *options,
+                                   traffic_audit *audit, crease_error *error) {
+    traffic_diagram diagram;
+    const crease_status status =
+        traffic_fit_model(row->model, data, speed_weight, r->study->by == TRAFFIC_BY_SPEED,
+                          options->jam_density, options->fit.seed, &row->diagram, &diagram, error);
+    if (status == CREASE_OK)
+        traffic_audit_diagram(&diagram, r->study->largest_density, audit);
+    return status;
+}
+
 /* One replicate of one row into quantity[q * stride]; NaN where there is none. */
 static crease_status replicate(const resampler *r, const traffic_row *row,
                                const traffic_study_options *options, size_t index, resample *t,
@@ -112,15 +146,13 @@ static crease_status replicate(const resampler *r, const traffic_row *row,
     draw_rows(r, options->block, t);
     const size_t n = weigh(r, t);
     const traffic_data data = {n, t->density, t->flow, t->flow_weight};
-    traffic_diagram diagram;
     traffic_audit audit;
     double value[TRAFFIC_QUANTITIES];
-    const crease_status status =
-        traffic_fit_model(row->model, &data, t->speed_weight, r->study->by == TRAFFIC_BY_SPEED,
-                          options->jam_density, options->fit.seed, &row->diagram, &diagram, error);
+    const crease_status status = row->net
+                                     ? refit_network(r, row, &data, t->net, &audit, error)
+                                     : refit_diagram(r, row, &data, t->speed_weight, options, &audit, error);
     if (status != CREASE_OK)
         return status;
-    traffic_audit_diagram(&diagram, r->study->largest_density, &audit);
     traffic_quantities(&audit, value);
     for (size_t q = 0; q < TRAFFIC_QUANTITIES; q++)
         quantity[q * stride] = value[q];
@@ -174,7 +206,7 @@ static crease_status run_row(const resampler *r, const traffic_study_options *op
     {
         resample t;
         crease_error own = {0};
-        bool stop = !resample_new(r->places, &t);
+        bool stop = !resample_new(r->places, row->net, &t);
         if (stop) {
 #pragma omp critical(traffic_bootstrap)
             worst = crease_fail(error, CREASE_NO_MEMORY, "no memory for a resample of %zu rows", r->study->n);
@@ -221,8 +253,6 @@ crease_status traffic_bootstrap(traffic_study *study, const traffic_study_option
         status = crease_fail(error, CREASE_NO_MEMORY, "no memory for %zu replicates", count);
     for (size_t i = 0; i < study->row_count && status == CREASE_OK && !study->interrupted; i++) {
         traffic_row *row = &study->row[i];
-        if (row->net)
-            continue;
         if (options->started)
             options->started(row->model, i, study->row_count, options->started_context);
         const double begun = omp_get_wtime();

@@ -33,6 +33,9 @@ typedef struct traffic_places {
     double *density, *flow, *weight;
 } traffic_places;
 
+/* order: n indices that put the densities in ascending order; one pass where they are, as resamples are. */
+void traffic_order(size_t n, const double *density, size_t *order);
+
 crease_status traffic_places_new(const traffic_data *data, traffic_places *places, crease_error *error);
 void traffic_places_clear(traffic_places *places);
 

@@ -3,6 +3,16 @@
 #include <gsl/gsl_sort.h>
 #include <stdlib.h>
 
+void traffic_order(size_t n, const double *density, size_t *order) {
+    bool sorted = true;
+    for (size_t i = 1; i < n && sorted; i++)
+        sorted = density[i - 1] <= density[i];
+    for (size_t i = 0; i < n && sorted; i++)
+        order[i] = i;
+    if (!sorted)
+        gsl_sort_index(order, density, 1, n);
+}
+
 void traffic_places_clear(traffic_places *places) {
     free(places->density);
     *places = (traffic_places){0};
@@ -17,7 +27,7 @@ crease_status traffic_places_new(const traffic_data *data, traffic_places *place
         free(order);
         return crease_fail(error, CREASE_NO_MEMORY, "no memory for %zu rows", n);
     }
-    gsl_sort_index(order, data->density, 1, n);
+    traffic_order(n, data->density, order);
     places->density = memory;
     places->flow = memory + size;
     places->weight = memory + 2 * size;

@@ -13,7 +13,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { MAX_COLUMNS = 2 * TRAFFIC_MAX_KINKS + 1 };
+enum { MAX_COLUMNS = KINK_MOST_COLUMNS };
 /* above this many matrix entries the last digits come from the moments */
 static const size_t largest_matrix = 40000000;
 
@@ -74,11 +74,8 @@ static bool regress_moments(const kink_rows *rows, const kink_column *column, si
                             double *solution) {
     double gram[MAX_COLUMNS * MAX_COLUMNS], scale[MAX_COLUMNS];
     kink_normal_equations(rows, column, p, cut, gram, solution, scale);
-    gsl_matrix_view L = gsl_matrix_view_array(gram, p, p);
-    gsl_vector_view x = gsl_vector_view_array(solution, p);
-    if (gsl_linalg_cholesky_decomp1(&L.matrix) != GSL_SUCCESS)
+    if (!kink_solve_normal(p, gram, solution))
         return false;
-    gsl_linalg_cholesky_svx(&L.matrix, &x.vector);
     for (size_t a = 0; a < p; a++)
         solution[a] /= scale[a];
     return true;

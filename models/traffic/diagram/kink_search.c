@@ -6,6 +6,7 @@
  */
 #include "traffic/diagram/kink_search.h"
 #include "crease/random.h"
+#include "traffic/diagram/diagram_curve.h"
 #include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdlib.h>
@@ -43,7 +44,7 @@ crease_status kink_rows_new(const traffic_data *data, double density_scale, doub
         kink_rows_clear(rows);
         return crease_fail(error, CREASE_NO_MEMORY, "no memory for %zu rows", n);
     }
-    gsl_sort_index(order, data->density, 1, n);
+    traffic_order(n, data->density, order);
     for (size_t i = 0; i < n; i++) {
         const size_t row = order[i];
         rows->x[i] = data->density[row] / density_scale;

@@ -5,7 +5,7 @@
 
 #include "traffic/traffic.h"
 
-enum { KINK_MOST_CUTS = 40, KINK_SUMS = 6 };
+enum { KINK_MOST_CUTS = 40, KINK_SUMS = 6, KINK_MOST_COLUMNS = 2 * TRAFFIC_MAX_KINKS + 1 };
 
 typedef struct kink_rows {
     size_t n;
@@ -53,6 +53,12 @@ size_t kink_columns(const kink_rows *rows, const kink_set *set, const bool *movi
  * ridge keeps columns apart that coincide on the data. gram: p x p. */
 void kink_normal_equations(const kink_rows *rows, const kink_column *column, size_t p, size_t cut,
                            double *gram, double *right, double *scale);
+
+/* x := gram^-1 x for a positive definite gram (p x p, of which the lower triangle is read and overwritten). False when
+ * it is not. p <= KINK_MOST_COLUMNS. */
+bool kink_solve_normal(size_t p, double *gram, double *x);
+/* The same with x >= 0: the minimum of x'gram x/2 - right'x, for a gram with ones on its diagonal. */
+bool kink_solve_slopes(size_t p, const double *gram, const double *right, double *slope);
 
 /* Given set->count and set->kink: the best slopes (NNLS), exact about the clamp; fills slope and loss. Kinks
  * that the data cannot tell apart have an infinite loss. */

@@ -6,12 +6,8 @@
  * local minimum is such a fixed point: at g = 0 the loss (y - relu(g))^2 has a concave corner. Each trial is
  * measured by the true loss, clamp included. Sums over rows come from prefix moments, so a trial costs O(m^3)
  * whatever the number of rows. */
-#include "crease/nnls.h"
 #include "traffic/diagram/kink_search.h"
-#include <gsl/gsl_blas.h>
-#include <gsl/gsl_linalg.h>
 #include <math.h>
-#include <string.h>
 
 enum { MAX_COLUMNS = TRAFFIC_MAX_KINKS + 1 };
 
@@ -85,11 +81,13 @@ size_t kink_columns(const kink_rows *rows, const kink_set *set, const bool *movi
 
 void kink_normal_equations(const kink_rows *rows, const kink_column *column, size_t p, size_t cut,
                            double *gram, double *right, double *scale) {
+    double sums[KINK_MOST_COLUMNS][KINK_SUMS];
+    for (size_t a = 0; a < p; a++)
+        kink_sums_between(rows, column[a].from, cut, sums[a]);
     for (size_t a = 0; a < p; a++)
         for (size_t b = a; b < p; b++) {
             const kink_column *f = &column[a], *g = &column[b];
-            double sum[KINK_SUMS];
-            kink_sums_between(rows, f->from > g->from ? f->from : g->from, cut, sum);
+            const double *sum = f->from > g->from ? sums[a] : sums[b];
             gram[a * p + b] = f->slope * g->slope * sum[2] +
                               (f->slope * g->offset + f->offset * g->slope) * sum[1] +
                               f->offset * g->offset * sum[0];
@@ -107,78 +105,12 @@ void kink_normal_equations(const kink_rows *rows, const kink_column *column, siz
     }
 }
 
-/* Solves the scaled normal equations in the columns of `chosen`; others get 0. False when they are singular.
- */
-static bool solve_chosen(size_t p, const double *gram, const double *right, const bool *chosen,
-                         double *slope) {
-    double part[MAX_COLUMNS * MAX_COLUMNS], x[MAX_COLUMNS];
-    size_t index[MAX_COLUMNS], used = 0;
-    for (size_t a = 0; a < p; a++) {
-        slope[a] = 0.0;
-        if (chosen[a])
-            index[used++] = a;
-    }
-    if (used == 0)
-        return true;
-    for (size_t a = 0; a < used; a++) {
-        for (size_t b = 0; b < used; b++)
-            part[a * used + b] = gram[index[a] * p + index[b]];
-        x[a] = right[index[a]];
-    }
-    gsl_matrix_view L = gsl_matrix_view_array(part, used, used);
-    gsl_vector_view solution = gsl_vector_view_array(x, used);
-    if (gsl_linalg_cholesky_decomp1(&L.matrix) != GSL_SUCCESS)
-        return false;
-    gsl_linalg_cholesky_svx(&L.matrix, &solution.vector);
-    for (size_t a = 0; a < used; a++)
-        slope[index[a]] = x[a];
-    return true;
-}
-
-/* NNLS proper, on the Cholesky factor: ||L' x - L^-1 right|| differs from the loss by a constant. */
-static bool solve_by_nnls(size_t p, const double *gram, const double *right, double *slope) {
-    double factor[MAX_COLUMNS * MAX_COLUMNS], upper[MAX_COLUMNS * MAX_COLUMNS], r[MAX_COLUMNS];
-    memcpy(factor, gram, p * p * sizeof *factor);
-    memcpy(r, right, p * sizeof *r);
-    gsl_matrix_view L = gsl_matrix_view_array(factor, p, p);
-    gsl_vector_view b = gsl_vector_view_array(r, p);
-    if (gsl_linalg_cholesky_decomp1(&L.matrix) != GSL_SUCCESS)
-        return false;
-    gsl_blas_dtrsv(CblasLower, CblasNoTrans, CblasNonUnit, &L.matrix, &b.vector);
-    for (size_t i = 0; i < p; i++)
-        for (size_t j = 0; j < p; j++)
-            upper[i * p + j] = j >= i ? factor[j * p + i] : 0.0;
-    return crease_nnls(upper, p, p, r, NULL, slope, NULL, NULL) == CREASE_OK;
-}
-
-/* Non-negative slopes on the first `cut` rows. Leaving out the columns that come out negative is the optimum
- * when the gradient agrees, which is nearly always so and cheap to see; otherwise NNLS. False when the kinks
- * are not told apart by the data. */
+/* Non-negative slopes on the first `cut` rows. False when the kinks are not told apart by the data. */
 static bool slopes_from_moments(const kink_rows *rows, kink_set *set, const kink_column *column, size_t cut) {
     double gram[MAX_COLUMNS * MAX_COLUMNS], right[MAX_COLUMNS], scale[MAX_COLUMNS], slope[MAX_COLUMNS];
-    bool chosen[MAX_COLUMNS];
     const size_t p = set->count + 1;
     kink_normal_equations(rows, column, p, cut, gram, right, scale);
-    for (size_t a = 0; a < p; a++)
-        chosen[a] = true;
-    for (bool negative = true; negative;) {
-        if (!solve_chosen(p, gram, right, chosen, slope))
-            return false;
-        negative = false;
-        for (size_t a = 0; a < p; a++)
-            if (slope[a] < 0.0) {
-                chosen[a] = false;
-                negative = true;
-            }
-    }
-    bool optimal = true;
-    for (size_t a = 0; a < p; a++) {
-        double gradient = right[a];
-        for (size_t b = 0; b < p; b++)
-            gradient -= gram[a * p + b] * slope[b];
-        optimal = optimal && (chosen[a] || gradient <= 1e-12 * fabs(right[a]));
-    }
-    if (!optimal && !solve_by_nnls(p, gram, right, slope))
+    if (!kink_solve_slopes(p, gram, right, slope))
         return false;
     for (size_t a = 0; a < p; a++)
         set->slope[a] = slope[a] / scale[a];

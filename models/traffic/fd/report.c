@@ -1,5 +1,4 @@
-/* Table and picture of a study, and the run behind them. */
-#include "crease/plot.h"
+/* Table of a study, and the run behind it. */
 #include "traffic/fd/program.h"
 #include <math.h>
 #include <stdlib.h>
@@ -84,6 +83,29 @@ static void print_bias(const traffic_study *study, FILE *file) {
     }
 }
 
+/* What the intervals are, and what none and a network in them mean. */
+static void print_interval_notes(const traffic_study *study, size_t block, FILE *file) {
+    bool networks = false, open = false;
+    for (size_t i = 0; i < study->row_count; i++) {
+        const traffic_intervals *ci = &study->row[i].ci;
+        networks = networks || (study->row[i].net && ci->replicates > 0);
+        for (size_t q = 0; q < TRAFFIC_QUANTITIES && ci->replicates > 0; q++)
+            open = open || isinf(ci->low[q]) || isinf(ci->high[q]);
+    }
+    if (block > 1)
+        fprintf(file, "Percentiles of fits to resampled blocks of %zu rows.\n", block);
+    else
+        fputs("Percentiles of fits to resampled rows; of rows in the order of time, resample "
+              "blocks: --block N.\n",
+              file);
+    if (open)
+        fputs("none: over 2.5 % of the fits have no such value.\n", file);
+    if (networks)
+        fputs("Networks are refitted from their own weights: what other starts may find is not in these "
+              "intervals.\n",
+              file);
+}
+
 void traffic_print_intervals(const traffic_study *study, size_t block, FILE *file) {
     static const char *const titles[] = {"95 % intervals", "free speed", "capacity", "crit. dens.",
                                          "wave speed",     "jam dens.",  "fits",     "s"};
@@ -109,168 +131,7 @@ void traffic_print_intervals(const traffic_study *study, size_t block, FILE *fil
     fputc('\n', file);
     crease_report_print(report, file);
     crease_report_free(report);
-    fprintf(file,
-            block > 1 ? "Percentiles of fits to resampled blocks of %zu rows.\n"
-                      : "Percentiles of fits to resampled rows; of rows in the order of time, resample "
-                        "blocks: --block N.\n",
-            block);
-}
-
-/* Colours that the networks of these pictures leave free, and theirs where a curved diagram needs one. */
-static const char *role_of_diagram(const traffic_row *row) {
-    static const struct {
-        const char *model, *role;
-    } table[] = {{"greenshields", "other"}, {"triangular", "leaky"},       {"trapezoidal", "exact"},
-                 {"smulders", "smooth"},    {"newell-franklin", "smooth"}, {"underwood", "sigmoid"},
-                 {"drake", "tanh"},         {"van-aerde", "sigmoid"},      {"s3", "tanh"}};
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (strcmp(row->model, table[i].model) == 0)
-            return table[i].role;
-    return "hybrid";
-}
-
-static const char *role_of(const traffic_row *row) {
-    if (!row->net)
-        return role_of_diagram(row);
-    crease_activation first = CREASE_IDENTITY;
-    for (size_t l = 0; l < row->net->layer_count; l++)
-        for (size_t g = 0; g < row->net->layer[l].group_count; g++) {
-            const crease_activation a = row->net->layer[l].group[g].activation;
-            if (first != CREASE_IDENTITY && a != first)
-                return "smooth"; /* mixed: `hybrid` is taken by the physical diagrams */
-            first = a;
-        }
-    switch (first) {
-    case CREASE_RELU:
-    case CREASE_HINGE:
-        return "relu";
-    case CREASE_TANH:
-        return "tanh";
-    case CREASE_SIGMOID:
-        return "sigmoid";
-    case CREASE_LEAKY:
-    case CREASE_PRELU:
-        return "leaky";
-    default:
-        return "smooth";
-    }
-}
-
-/* Every k-th observation, so that a picture stays light. */
-static crease_status add_observations(const traffic_study *study, crease_plot *plot, crease_error *error) {
-    enum { MOST = 3000 };
-    const size_t step = (study->n + MOST - 1) / MOST, count = (study->n + step - 1) / step;
-    double *memory = malloc(2 * count * sizeof *memory);
-    if (!memory)
-        return crease_fail(error, CREASE_NO_MEMORY, "no memory for a picture");
-    for (size_t i = 0; i < count; i++) {
-        memory[i] = study->density[i * step];
-        memory[count + i] = study->flow[i * step];
-    }
-    const double *const column[] = {memory, memory + count};
-    const crease_status status = crease_plot_add_data(plot, "data", count, 2, column, error);
-    free(memory);
-    return status;
-}
-
-static crease_status add_curve(const traffic_study *study, size_t index, crease_plot *plot,
-                               crease_error *error) {
-    enum { POINTS = 1501 };
-    const traffic_row *row = &study->row[index];
-    double density[POINTS], flow[POINTS], no_flow = 0.0;
-    const double *const curve[] = {density, flow}, *const jam[] = {&row->audit.jam_density, &no_flow};
-    char name[32];
-    for (size_t i = 0; i < POINTS; i++)
-        density[i] = 1.5 * study->largest_density * (double)i / (POINTS - 1);
-    crease_status status = traffic_row_predict(row, POINTS, density, flow, error);
-    if (status == CREASE_OK)
-        status = crease_plot_add_data(plot, "fits", POINTS, 2, curve, error);
-    if (status == CREASE_OK)
-        status = crease_plot_add_data(plot, "jams", 1, 2, jam, error);
-    const char *role = role_of(row);
-    /* curves that often coincide show through one another */
-    size_t dash = strcmp(role, "tanh") == 0 || strcmp(role, "hybrid") == 0 ? 2
-                  : strcmp(role, "sigmoid") == 0                           ? 5
-                                                                           : 1;
-    for (size_t i = 0; i < index; i++)
-        dash += strcmp(role_of(&study->row[i]), role) == 0;
-    snprintf(name, sizeof name, "title_%zu", index + 1);
-    if (status == CREASE_OK)
-        status = crease_plot_set_text(plot, name, row->model, error);
-    snprintf(name, sizeof name, "role_of_%zu", index + 1);
-    if (status == CREASE_OK)
-        status = crease_plot_set_text(plot, name, role, error);
-    snprintf(name, sizeof name, "dash_of_%zu", index + 1);
-    return status == CREASE_OK ? crease_plot_set_number(plot, name, (double)dash, error) : status;
-}
-
-/* The enlarged piece: from before the first jam density to 1.5 times the largest density, flows near zero. */
-static crease_status set_ranges(const traffic_study *study, crease_plot *plot, crease_error *error) {
-    const double end = 1.5 * study->largest_density;
-    double first_jam = study->largest_density, lowest = 0.0;
-    for (size_t i = 0; i < study->row_count; i++) {
-        const traffic_audit *a = &study->row[i].audit;
-        first_jam = fmin(first_jam, a->jam_density); /* fmin ignores NaN */
-        lowest = fmin(lowest, a->min_flow_beyond_jam);
-    }
-    const double height = 0.1 * study->largest_flow;
-    const struct {
-        const char *name;
-        double value;
-    } number[] = {{"curves", (double)study->row_count},
-                  {"largest_density", study->largest_density},
-                  {"largest_flow", study->largest_flow},
-                  {"end_density", end},
-                  {"zoom_from",
-                   fmax(fmin(0.85 * first_jam, 0.75 * study->largest_density), 0.6 * study->largest_density)},
-                  {"zoom_low", fmax(1.15 * lowest, -1.5 * height) - 0.1 * height},
-                  {"zoom_high", height}};
-    crease_status status = CREASE_OK;
-    for (size_t i = 0; i < sizeof number / sizeof *number && status == CREASE_OK; i++)
-        status = crease_plot_set_number(plot, number[i].name, number[i].value, error);
-    return status;
-}
-
-crease_status traffic_picture(const traffic_study *study, const traffic_labels *labels,
-                              struct crease_plot **plot, crease_error *error) {
-    crease_status status = crease_plot_new("traffic_fd", plot, error);
-    if (status != CREASE_OK)
-        return status;
-    status = crease_plot_set_text(*plot, "plot_title", labels->title, error);
-    if (status == CREASE_OK)
-        status = crease_plot_set_text(*plot, "x_label", labels->density, error);
-    if (status == CREASE_OK)
-        status = crease_plot_set_text(*plot, "y_label", labels->flow, error);
-    if (status == CREASE_OK)
-        status = set_ranges(study, *plot, error);
-    if (status == CREASE_OK)
-        status = add_observations(study, *plot, error);
-    for (size_t i = 0; i < study->row_count && status == CREASE_OK; i++)
-        status = add_curve(study, i, *plot, error);
-    if (status != CREASE_OK) {
-        crease_plot_free(*plot);
-        *plot = NULL;
-    }
-    return status;
-}
-
-char *traffic_what_to_see(const traffic_study *study) {
-    char *text = NULL;
-    size_t size = 0, negative = 0;
-    FILE *out = open_memstream(&text, &size);
-    if (!out)
-        return NULL;
-    fputs("the fits through the data, a dot at each jam density; below, the piece around the jam enlarged",
-          out);
-    for (size_t i = 0; i < study->row_count; i++)
-        if (study->row[i].audit.min_flow_beyond_jam < -1e-9 * fabs(study->largest_flow))
-            fprintf(out, "%s%s", negative++ > 0 ? ", " : ": under the zero line go ", study->row[i].model);
-    fputs(negative > 0 ? "." : ": no fit goes under the zero line.", out);
-    if (fclose(out) != 0) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    print_interval_notes(study, block, file);
 }
 
 /* The progress line names the model at work. */

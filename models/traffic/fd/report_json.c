@@ -74,8 +74,7 @@ static json_t *intervals_json(const traffic_intervals *ci) {
 static void set_intervals(const traffic_row *row, json_t *object) {
     if (row->ci.replicates == 0) {
         crease_json_set_number(object, "ci95", NAN,
-                               row->net ? "intervals are computed for diagrams, not for networks"
-                                        : "no intervals were computed: ask for them with --bootstrap 1000");
+                               "no intervals were computed: ask for them with --bootstrap 1000");
         return;
     }
     json_object_set_new(object, "ci95", intervals_json(&row->ci));
