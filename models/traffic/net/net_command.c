@@ -215,11 +215,11 @@ static void clear(net_run *run) {
 int traffic_net_main(int argc, char **argv) {
     static const char examples[] =
         "  build/bin/crease traffic net data/sumo_ring.csv --where driver=ideal --density density_veh_km "
-        "--flow flow_veh_h --truth triangular:119.99,22.5,133.333 -o build/ring_flux.json\n"
-        "  build/bin/crease traffic net --truth triangular --truth greenshields --runs 1 --starts 2 --plot "
-        "build/claims.png\n"
-        "  build/bin/crease traffic net --truth greenshields:110,130 --models physical:3,relu:3,tanh:2 "
-        "--runs 4 --json\n";
+        "--flow flow_veh_h --models greenshields,physical:2,relu:3,tanh:4 --starts 4 -o "
+        "build/ring_flux.json\n"
+        "  build/bin/crease traffic net --truth triangular --truth greenshields --plot build/claims.png\n"
+        "  build/bin/crease traffic net --model build/ring_flux.json --truth triangular:119.99,22.5,133.333 "
+        "--json\n";
     net_run run = {
         .app = {.name = "crease traffic net", .examples = examples}, .points = 400, .runs = 5, .noise = 0.04};
     run.fd.lanes = 1;

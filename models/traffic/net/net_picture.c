@@ -190,7 +190,7 @@ static crease_status describe(drawing *d, crease_error *error) {
     snprintf(density, sizeof density, known ? "density (veh/%s%s)" : "density", length, lane);
     snprintf(flow, sizeof flow, known ? "flow (veh/h%s)" : "flow", lane);
     snprintf(wave, sizeof wave, known ? "−dq/dρ (%s/h)" : "−dq/dρ", length);
-    snprintf(title, sizeof title, "%.110s",
+    snprintf(title, sizeof title, run->study_count > 0 ? "Fits to simulated data; truth: %.80s" : "%.100s",
              run->study_count > 0 ? run->truth_text[0]
              : run->fd.path       ? "Networks on the flow diagram"
                                   : run->spec);
