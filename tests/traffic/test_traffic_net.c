@@ -410,7 +410,7 @@ START_TEST(jam_bias_of_section_1) {
     const double reach[] = {.85, 1.02};
     const size_t count = test_cases(3, 4);
     traffic_net_study *s = study_of(
-        "greenshields:100,150", models, 4,
+        "greenshields:100,150", models, count,
         (traffic_net_study_options){
             .points = N, .runs = 1, .reach_count = 2, .reach = reach, .fit = {.starts = 1, .seed = 1}});
     double x[N], y[N];

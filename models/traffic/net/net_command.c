@@ -123,6 +123,7 @@ static int study_truths(net_run *run) {
         net_truth_name(run, i, name);
         snprintf(label, sizeof label, "%s (truth %zu of %zu), fits", name, i + 1, run->truth_count);
         crease_progress progress = crease_progress_begin(&run->app, label);
+        crease_app_detail(&run->app, "studying %s", run->truth_text[i]);
         traffic_net_study_options options = {.points = run->points,
                                              .runs = run->runs,
                                              .noise = run->noise,
