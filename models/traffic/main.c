@@ -1,6 +1,7 @@
 /* crease-traffic: a subcommand, or the demonstration. */
 #include "crease/app.h"
 #include "traffic/lwr/lwr_program.h"
+#include "traffic/net/net_program.h"
 #include "traffic/ring/ring_program.h"
 #include "traffic/traffic.h"
 
@@ -9,6 +10,9 @@ static const crease_app_command commands[] = {
      "fundamental diagram of your own data: free speed, capacity, critical and jam density, flow beyond the "
      "jam",
      traffic_fd_main},
+    {"net", "DATA --density COL --flow COL ... | --model FILE.json | --truth TRUTH ...",
+     "networks on the flow diagram: the physics audit, and which claims hold on which truth",
+     traffic_net_main},
     {"lwr", "--flux FLUX --initial INIT.csv --time H ...",
      "the LWR model solved exactly by front tracking: rings, lines, ends, lights, bottlenecks, queues",
      traffic_lwr_main},

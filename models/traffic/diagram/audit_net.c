@@ -129,13 +129,13 @@ static double find_root(curve *c, double a, double b) {
     return root;
 }
 
-/* First density beyond `from` where the flow reaches 0, NaN without one. */
-static double find_jam(curve *c, double from) {
+/* First density beyond `from` where the flow reaches 0, up to rounding of flows of this size; NaN without one. */
+static double find_jam(curve *c, double from, double size) {
     double before = from;
     for (size_t i = 0; i < c->nodes; i++) {
         if (c->x[i] <= from)
             continue;
-        if (c->y[i] <= 0.0)
+        if (c->y[i] <= 1e-12 * size)
             return find_root(c, before, c->x[i]);
         before = c->x[i];
     }
@@ -174,7 +174,7 @@ crease_status traffic_audit_net(const crease_net *net, double least_density, dou
     }
     audit->capacity = flow;
     audit->critical_density = top;
-    audit->jam_density = find_jam(&c, top);
+    audit->jam_density = find_jam(&c, top, flow);
     if (isnan(audit->jam_density)) {
         audit->why_jam = "the fitted flow never reaches zero up to 3 times the largest density observed";
         audit->wave_speed = (flow - flow_at(&c, largest_density)) / (largest_density - top);

@@ -103,10 +103,6 @@ static error_t parse_more(int key, char *argument, struct argp_state *state) {
                                    argument);
         run->path = argument;
         return 0;
-    case ARGP_KEY_END:
-        if (!run->path)
-            crease_app_usage_error(&run->app, "which file? DATA is missing (- is standard input)");
-        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -189,6 +185,8 @@ void traffic_fd_choose_models(fd_run *run) {
 void traffic_fd_check_usage(const fd_run *run) {
     const int densities = (run->density != NULL) + (run->occupancy != NULL);
     const int given = densities + (run->flow != NULL) + (run->speed != NULL);
+    if (!run->path)
+        crease_app_usage_error(&run->app, "which file? DATA is missing (- is standard input)");
     if (densities == 2)
         crease_app_usage_error(&run->app, "give --density or --occupancy, not both");
     if (run->occupancy && !(run->effective_length > 0.0))
