@@ -120,11 +120,23 @@ static crease_status replicate(const resampler *r, const traffic_row *row,
                           options->jam_density, options->fit.seed, &row->diagram, &diagram, error);
     if (status != CREASE_OK)
         return status;
+    if (options->replicate)
+        options->replicate(row->model, index, &diagram, options->replicate_context);
     traffic_audit_diagram(&diagram, r->study->largest_density, &audit);
     traffic_quantities(&audit, value);
     for (size_t q = 0; q < TRAFFIC_QUANTITIES; q++)
         quantity[q * stride] = value[q];
     return CREASE_OK;
+}
+
+double traffic_percentile(size_t count, const double *value, double p) {
+    const double at = p * (double)(count - 1);
+    const size_t low = (size_t)at, high = low + 1 < count ? low + 1 : low;
+    const double part = at - (double)low;
+    /* inf - inf is no number */
+    const double found =
+        part > 0.0 && value[high] != value[low] ? value[low] + part * (value[high] - value[low]) : value[low];
+    return isnan(found) ? value[high] : found;
 }
 
 /* Percentiles of the replicates that were fitted; `value` is sorted. */
@@ -135,16 +147,8 @@ static void percentiles(size_t q, size_t count, double *value, traffic_intervals
             ci->missing[q]++;
         }
     gsl_sort(value, 1, count);
-    for (int side = 0; side < 2; side++) {
-        const double at = (side ? 0.975 : 0.025) * (double)(count - 1);
-        const size_t low = (size_t)at, high = low + 1 < count ? low + 1 : low;
-        const double part = at - (double)low;
-        /* inf - inf is no number */
-        const double found = part > 0.0 && value[high] != value[low]
-                                 ? value[low] + part * (value[high] - value[low])
-                                 : value[low];
-        *(side ? &ci->high[q] : &ci->low[q]) = isnan(found) ? value[high] : found;
-    }
+    ci->low[q] = traffic_percentile(count, value, 0.025);
+    ci->high[q] = traffic_percentile(count, value, 0.975);
 }
 
 static void summarise(size_t replicates, double *quantity, const bool *fitted, traffic_intervals *ci) {

@@ -186,14 +186,14 @@ static int read_initial(lwr_run *run) {
         return crease_app_fail(&run->app, &error);
     run->problem.x = run->x;
     run->problem.density = run->density;
-    const lwr_flux *f = run->flux;
+    const double jam = run->flux ? run->flux->jam_density : NAN;
     for (size_t i = 0; i < run->problem.count; i++)
-        if (run->density[i] < 0 || run->density[i] > f->jam_density)
+        if (run->density[i] < 0 || run->density[i] > jam)
             return crease_app_fail_text(
                 &run->app, CREASE_EXIT_DATA, "%s: a density of %g veh/km in row %zu; %s %.10g",
                 run->initial_path, run->density[i], i + 1,
                 run->density[i] < 0 ? "densities must be at least" : "the jam density of the flux is",
-                run->density[i] < 0 ? 0 : f->jam_density);
+                run->density[i] < 0 ? 0 : jam);
     return 0;
 }
 
@@ -246,6 +246,13 @@ static void choose_vehicles(lwr_run *run) {
                                amount / p->every, MOST_VEHICLES);
 }
 
+int lwr_run_pose(lwr_run *run) {
+    int code = read_initial(run);
+    if (code == 0)
+        code = choose_domain(run);
+    return code == 0 ? choose_places(run) : code;
+}
+
 int lwr_run_prepare(lwr_run *run) {
     crease_error error;
     if (lwr_flux_parse(run->flux_text, &run->flux, &error) != CREASE_OK ||
@@ -255,11 +262,7 @@ int lwr_run_prepare(lwr_run *run) {
         return crease_app_fail(&run->app, &error);
     }
     run->problem.flux = run->flux;
-    int code = read_initial(run);
-    if (code == 0)
-        code = choose_domain(run);
-    if (code == 0)
-        code = choose_places(run);
+    int code = lwr_run_pose(run);
     if (code == 0)
         code = choose_end(run, "--inflow", run->inflow_text, run->inflow, &run->problem.inflow);
     if (code == 0)
