@@ -11,16 +11,18 @@ static double highest(const lwr_problem *p) {
     return high;
 }
 
-/* Integral of the difference of the initial densities. */
-static double initial_distance(const lwr_problem *a, const lwr_problem *b) {
+/* Integral of the difference of the initial densities, of a line over [low, high]. */
+static double initial_distance(const lwr_problem *a, const lwr_problem *b, double low, double high) {
     const size_t last = a->count - 1;
     const bool ring = a->domain == LWR_RING;
-    const double ends = fabs(a->density[last] - b->density[last]);
-    if (!ring && (ends > 0 || a->density[0] != b->density[0]))
-        return INFINITY;
-    double sum = ring ? ends * (a->high - a->x[last] + a->x[0] - a->low) : 0;
-    for (size_t i = 0; i < last; i++)
-        sum += fabs(a->density[i] - b->density[i]) * (a->x[i + 1] - a->x[i]);
+    double sum = 0;
+    for (size_t i = 0; i < a->count; i++) {
+        const double from = i == 0 && !ring ? -INFINITY : a->x[i], to = i < last ? a->x[i + 1]
+                                                                        : ring   ? a->x[0] + a->high - a->low
+                                                                                 : INFINITY;
+        const double length = ring ? to - from : fmax(fmin(to, high) - fmax(from, low), 0);
+        sum += fabs(a->density[i] - b->density[i]) * length;
+    }
     return sum;
 }
 
@@ -37,5 +39,6 @@ double lwr_stability_bound(const lwr_problem *a, const lwr_problem *b, double t,
     bool limited = a->domain == LWR_ROAD;
     for (size_t i = 0; i < a->place_count; i++)
         limited = limited || a->place[i].speed > 0 || a->place[i].limit.count > 0;
-    return limited ? NAN : initial_distance(a, b) + t * variation * *slope;
+    const double reach = t * fmax(a->flux->largest_slope, b->flux->largest_slope);
+    return limited ? NAN : initial_distance(a, b, a->low - reach, a->high + reach) + t * variation * *slope;
 }
