@@ -28,7 +28,7 @@ set xrange [0:end_density]
 set yrange [0:*]
 eval count('$data', 2)
 points = has_numbers ? "$data using 1:2 with points linetype role_data title 'data', " : ''
-fill = drawn ? "$band using 1:2:4 with filledcurves linecolor rgb band_colour title 'band, 95 % of the replicates', " : "$band using 1:2 with lines linetype 7 title 'band', $band using 1:4 with lines linetype 7 notitle, "
+fill = drawn ? "$band using 1:2:4 with filledcurves linecolor rgb band_colour title 'band, 95 % at all densities', " : "$band using 1:2 with lines linetype 7 title 'band', $band using 1:4 with lines linetype 7 notitle, "
 eval 'plot ' . fill . points . "$fit using 1:2 with linespoints linetype role('relu') pointsize 0.9 title model"
 set lmargin at screen 0.575; set rmargin at screen 0.975
 set key at screen 0.775, screen 0.98 center top maxrows 4

@@ -40,12 +40,13 @@ typedef struct certify_replicate {
 typedef struct certify_band {
     size_t fitted, usable, inside;
     double distance;           /* of the farthest that is inside */
+    double level;              /* share of the usable that the envelope of all inside but themselves holds */
     crease_pwl *lower, *upper; /* owned */
 } certify_band;
 
-/* Envelope of the fit and of the `level` share of the usable replicates that are closest to it in the largest difference
- * of the unclamped flow, scaled by its standard deviation over the replicates: that share lies in the band at all
- * densities at once. Sets fitted..inside of every replicate but `fitted`, which is given, with its diagram. BAD_DATA for a
+/* Envelope of the fit and of the usable replicates closest to it in the largest difference of the unclamped flow, scaled by
+ * its standard deviation over the replicates: as many as it takes, and at least the share `level`, for another replicate to
+ * lie in the band at all densities at once with the chance `level` (by leaving out one at a time). Sets fitted..inside of every replicate but `fitted`, which is given, with its diagram. BAD_DATA for a
  * fit without a jam density, or less than 20 usable replicates. */
 crease_status certify_band_new(const traffic_diagram *fit, double level, size_t count,
                                certify_replicate *replicate, certify_band *band, crease_error *error);

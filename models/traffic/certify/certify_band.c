@@ -3,11 +3,15 @@
  *   max over rho in [0, rho_j] of |g_r(rho) - g(rho)| / s(rho),   g = vf rho - sum c_i relu(rho - k_i),
  *
  * s the standard deviation of the g_r, on a grid. The clamp at 0 is left out of g: near the jam most replicates would be
- * 0 and a few not, and these would seem far off. */
+ * 0 and a few not, and these would seem far off.
+ *
+ * The envelope of the closest 95 % holds less than that of further replicates, for each that lies on an edge somewhere
+ * would not be held by the others. So more are taken in until leaving out one at a time says 95 %. */
 #include "traffic/certify/certify.h"
 #include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { GRID = 256, LEAST = 20 };
 
@@ -59,25 +63,75 @@ static void judge(size_t count, certify_replicate *replicate, certify_band *band
     }
 }
 
-/* The closest ones; ties by their index. */
-static crease_status choose(size_t count, double level, certify_replicate *replicate, certify_band *band,
-                            crease_error *error) {
-    double *distance = malloc(count * sizeof *distance);
-    if (!distance)
-        return crease_fail(error, CREASE_NO_MEMORY, "no memory for %zu replicates", count);
-    size_t n = 0;
-    for (size_t i = 0; i < count; i++)
-        if (replicate[i].usable)
-            distance[n++] = replicate[i].distance;
-    gsl_sort(distance, 1, n);
-    const size_t most = (size_t)ceil(level * (double)n);
-    band->distance = distance[most > 0 ? most - 1 : 0];
-    free(distance);
-    for (size_t i = 0; i < count && band->inside < most; i++) {
-        replicate[i].inside = replicate[i].usable && replicate[i].distance <= band->distance;
-        band->inside += replicate[i].inside;
+/* How many of the usable replicates, order[0 .. usable), leave at some density the envelope of those of the first `most`
+ * that are not they themselves. `leaves`: room for all. */
+static size_t count_misses(const certify_replicate *replicate, const size_t *order, size_t usable,
+                           size_t most, double end, double scale, bool *leaves) {
+    size_t misses = 0;
+    memset(leaves, 0, usable * sizeof *leaves);
+    for (size_t k = 1; k <= GRID; k++) {
+        const double density = end * (double)k / GRID;
+        double low = INFINITY, high = -INFINITY;
+        size_t lowest = 0, highest = 0;
+        for (size_t i = 0; i < most; i++) {
+            const double flow = unclamped(&replicate[order[i]].diagram, density);
+            if (flow < low)
+                low = flow, lowest = i;
+            if (flow > high)
+                high = flow, highest = i;
+        }
+        if (high - low <= 1e-9 * scale)
+            continue;
+        leaves[lowest] = leaves[highest] = true;
+        for (size_t i = most; i < usable; i++) {
+            const double flow = unclamped(&replicate[order[i]].diagram, density);
+            leaves[i] = leaves[i] || flow < low || flow > high;
+        }
     }
-    return CREASE_OK;
+    for (size_t i = 0; i < usable; i++)
+        misses += leaves[i];
+    return misses;
+}
+
+/* As many of the closest as it takes for another replicate to lie among them with the chance `level`, at least that share
+ * of them; ties by their index. */
+static crease_status choose(size_t count, double level, double end, double scale,
+                            certify_replicate *replicate, certify_band *band, crease_error *error) {
+    enum { STEPS = 20 };
+    const size_t usable = band->usable;
+    double *distance = malloc(count * sizeof *distance);
+    size_t *order = malloc(2 * count * sizeof *order), *place = order + count, n = 0;
+    bool *leaves = malloc(count * sizeof *leaves);
+    crease_status status = CREASE_OK;
+    if (!distance || !order || !leaves) {
+        status = crease_fail(error, CREASE_NO_MEMORY, "no memory for %zu replicates", count);
+        goto end;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (replicate[i].usable) {
+            place[n] = i;
+            distance[n++] = replicate[i].distance;
+        }
+    gsl_sort_index(order, distance, 1, n);
+    for (size_t i = 0; i < n; i++)
+        order[i] = place[order[i]];
+    size_t misses = 0;
+    for (size_t step = 0; step <= STEPS; step++) {
+        const double share = level + (1 - level) * (double)step / STEPS;
+        band->inside = (size_t)ceil(share * (double)usable - 1e-9);
+        misses = count_misses(replicate, order, usable, band->inside, end, scale, leaves);
+        if ((double)misses <= (1 - level) * (double)usable)
+            break;
+    }
+    band->level = 1 - (double)misses / (double)usable;
+    for (size_t i = 0; i < band->inside; i++)
+        replicate[order[i]].inside = true;
+    band->distance = replicate[order[band->inside - 1]].distance;
+end:
+    free(distance);
+    free(order);
+    free(leaves);
+    return status;
 }
 
 /* Both envelopes take in one more. */
@@ -114,7 +168,7 @@ crease_status certify_band_new(const traffic_diagram *fit, double level, size_t 
     for (size_t k = 1; k <= GRID && status == CREASE_OK; k++)
         measure(fit, audit.jam_density * (double)k / GRID, audit.capacity, count, band->usable, replicate);
     if (status == CREASE_OK)
-        status = choose(count, level, replicate, band, error);
+        status = choose(count, level, audit.jam_density, audit.capacity, replicate, band, error);
     for (size_t i = 0; i < count && status == CREASE_OK; i++)
         if (replicate[i].inside)
             status = widen(band, &replicate[i].diagram, error);

@@ -79,7 +79,7 @@ static json_t *band_json(const certify_run *run) {
     const certify_band *b = &run->band;
     json_t *object = json_object();
     crease_json_set_text(object, "kind", "simultaneous");
-    crease_json_set_number(object, "level", .95, NULL);
+    crease_json_set_number(object, "level", b->level, NULL);
     crease_json_set_count(object, "replicates", run->fd.study.bootstrap);
     crease_json_set_count(object, "fitted", b->fitted);
     crease_json_set_count(object, "usable", b->usable);

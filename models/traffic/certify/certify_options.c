@@ -41,8 +41,8 @@ static void check(certify_run *run) {
     if (run->fd.study.bootstrap < 40)
         crease_app_usage_error(app, "95 per cent of the replicates need --bootstrap of at least 40, not %zu",
                                run->fd.study.bootstrap);
-    if (run->fd.study.bootstrap > 1000000)
-        crease_app_usage_error(app, "--bootstrap takes at most a million, not %zu", run->fd.study.bootstrap);
+    if (run->fd.study.bootstrap > 100000)
+        crease_app_usage_error(app, "--bootstrap takes at most 100000, not %zu", run->fd.study.bootstrap);
     crease_error error;
     if (traffic_model_check(run->model, &error) != CREASE_OK)
         crease_app_usage_error(app, "%s", error.message);
@@ -88,7 +88,7 @@ static const char doc[] =
     "front "
     "tracking is run with the fit, with every replicate, and with the lower and the upper edge of a band "
     "that "
-    "holds 95 per cent of the replicates at all densities at once.\vA queue stands at a place while the "
+    "holds 95 per cent of replicates at all densities at once.\vA queue stands at a place while the "
     "density "
     "just upstream is at least the critical one; it is gone when that first ends. The interval is the middle "
     "95 "

@@ -125,7 +125,7 @@ int certify_run_draw(const certify_run *run) {
     }
     char what[240];
     snprintf(what, sizeof what,
-             "the band in which %zu of %zu replicates lie at all densities, and vehicles past %g km with its "
+             "the band of %zu of %zu replicates, and vehicles past %g km with its "
              "edges as "
              "fluxes; the last of the queue passes between the dotted times, the queue goes within the "
              "shaded ones.",

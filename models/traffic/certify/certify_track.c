@@ -31,13 +31,13 @@ static void add_corner(certify_curve *c, double t, double passed) {
 }
 
 double certify_curve_when(const certify_curve *c, double vehicle) {
-    vehicle -= 1e-10 * fmax(vehicle, 1); /* counts that have stopped there, but for rounding */
+    const double least = vehicle - 1e-10 * fmax(vehicle, 1); /* counts that stop there, but for rounding */
     for (size_t i = 0; i < c->count; i++)
-        if (c->passed[i] >= vehicle) {
-            if (i == 0 || c->passed[i] == c->passed[i - 1])
-                return c->t[i];
+        if (c->passed[i] >= least) {
+            if (i == 0)
+                return c->t[0];
             const double share = (vehicle - c->passed[i - 1]) / (c->passed[i] - c->passed[i - 1]);
-            return c->t[i - 1] + share * (c->t[i] - c->t[i - 1]);
+            return c->t[i - 1] + fmin(share, 1) * (c->t[i] - c->t[i - 1]);
         }
     return INFINITY;
 }

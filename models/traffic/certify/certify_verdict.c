@@ -98,13 +98,13 @@ static void say_vehicle(const certify_run *run, size_t at, FILE *out) {
 
 static void say_band(const certify_run *run, FILE *out) {
     const certify_band *b = &run->band;
-    fprintf(
-        out,
-        "The band is the envelope of the %zu of %zu replicates closest to the fit: these lie in it at all "
-        "densities at once, at most %.3g standard deviations off. It holds the error of sampling, not that "
-        "of "
-        "the form %s.\n",
-        b->inside, b->usable, b->distance, run->model);
+    fprintf(out,
+            "The band is the envelope of the %zu of %zu replicates closest to the fit, at most %.3g standard "
+            "deviations "
+            "off; another replicate lies in it at all densities at once with %.3g %% (leaving out one at a "
+            "time). It "
+            "holds the error of sampling, not that of the form %s.\n",
+            b->inside, b->usable, b->distance, 100 * b->level, run->model);
     if (run->missing > 0)
         fprintf(
             out,
