@@ -32,6 +32,8 @@ static void check(certify_run *run) {
     if (!road->initial_path)
         crease_app_usage_error(app,
                                "--initial INIT.csv is missing: the densities at first, as in data/queue.csv");
+    if (crease_app_is_standard_output(run->fd.path) && crease_app_is_standard_output(road->initial_path))
+        crease_app_usage_error(app, "standard input cannot be both DATA and --initial");
     if (road->ring > 0 && road->line)
         crease_app_usage_error(app, "a road is either a --ring or a --line");
     if (road->ring > 0 && road->window_text)

@@ -68,6 +68,7 @@ static double end_of_picture(const certify_run *run) {
     const double event[] = {p->cleared.high,
                             p->passed.high,
                             p->passage.latest,
+                            p->clearing.latest,
                             run->one[CERTIFY_FITTED].event[0].cleared,
                             run->one[CERTIFY_LOWER].event[0].cleared,
                             run->one[CERTIFY_UPPER].event[0].cleared};
@@ -99,6 +100,8 @@ static crease_status set_variables(const certify_run *run, double end, crease_pl
                   {"last_vehicle", isnan(fitted->vehicle) ? -1 : run->one[CERTIFY_UPPER].event[0].vehicle},
                   {"earliest", p->passage.why ? -1 : shown(p->passage.earliest, end)},
                   {"latest", p->passage.why ? -1 : shown(p->passage.latest, end)},
+                  {"bound_low", p->clearing.why ? -1 : shown(p->clearing.earliest, end)},
+                  {"bound_high", p->clearing.why ? -1 : shown(p->clearing.latest, end)},
                   {"place", run->road.problem.place[0].x}};
     crease_status status = CREASE_OK;
     for (size_t i = 0; i < sizeof number / sizeof *number && status == CREASE_OK; i++)

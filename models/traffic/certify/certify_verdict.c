@@ -105,6 +105,8 @@ static void say_band(const certify_run *run, FILE *out) {
             "time). It "
             "holds the error of sampling, not that of the form %s.\n",
             b->inside, b->usable, b->distance, 100 * b->level, run->model);
+    if (b->level < .945)
+        fputs("For 95 % more replicates are needed: --bootstrap N.\n", out);
     if (run->missing > 0)
         fprintf(
             out,
