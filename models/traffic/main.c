@@ -1,5 +1,6 @@
 /* crease-traffic: a subcommand, or the demonstration. */
 #include "crease/app.h"
+#include "traffic/certify/certify_program.h"
 #include "traffic/lwr/lwr_program.h"
 #include "traffic/net/net_program.h"
 #include "traffic/ring/ring_program.h"
@@ -16,6 +17,9 @@ static const crease_app_command commands[] = {
     {"lwr", "--flux FLUX --initial INIT.csv --time H ...",
      "the LWR model solved exactly by front tracking: rings, lines, ends, lights, bottlenecks, queues",
      traffic_lwr_main},
+    {"certify", "DATA --density COL --flow COL --initial INIT.csv ...",
+     "from data to the interval in which a queue clears: bootstrap band of the flux, front tracking, bounds",
+     traffic_certify_main},
     {"ring", "[--vehicles N] [--spacing M] [--tau S] [--order 1|2] ...",
      "car following made of ReLUs on a ring: growth rates, stop-and-go waves, stability map, collisions",
      traffic_ring_main},

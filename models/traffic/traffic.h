@@ -184,6 +184,9 @@ typedef struct traffic_study_options {
     void (*started)(const char *model, size_t index, size_t count,
                     void *context); /* before each model; may be NULL */
     void *started_context;
+    /* each replicate that was fitted, from several threads at once, each index of a model once; may be NULL */
+    void (*replicate)(const char *model, size_t index, const traffic_diagram *diagram, void *context);
+    void *replicate_context;
 } traffic_study_options;
 
 typedef struct traffic_study {
@@ -205,6 +208,10 @@ typedef struct traffic_study {
  * row's own; those of networks are one descent from their weights. The digits do not depend on the number of threads. Interrupted: the row has no intervals. */
 crease_status traffic_bootstrap(traffic_study *study, const traffic_study_options *options,
                                 crease_error *error);
+
+/* Percentile 0 <= p <= 1 of count >= 1 values in ascending order, straight between them; infinities may be among
+ * them. */
+double traffic_percentile(size_t count, const double *value, double p);
 
 /* Sets jam_bias of every row. */
 crease_status traffic_jam_bias(traffic_study *study, const traffic_study_options *options,

@@ -128,14 +128,17 @@ static crease_status refit_network(const resampler *r, const traffic_row *row, c
 
 static crease_status refit_diagram(const resampler *r, const traffic_row *row, const traffic_data *data,
                                    const double *speed_weight, const traffic_study_options *options,
-                                   traffic_audit *audit, crease_error *error) {
+                                   size_t index, traffic_audit *audit, crease_error *error) {
     traffic_diagram diagram;
     const crease_status status =
         traffic_fit_model(row->model, data, speed_weight, r->study->by == TRAFFIC_BY_SPEED,
                           options->jam_density, options->fit.seed, &row->diagram, &diagram, error);
-    if (status == CREASE_OK)
-        traffic_audit_diagram(&diagram, r->study->largest_density, audit);
-    return status;
+    if (status != CREASE_OK)
+        return status;
+    if (options->replicate)
+        options->replicate(row->model, index, &diagram, options->replicate_context);
+    traffic_audit_diagram(&diagram, r->study->largest_density, audit);
+    return CREASE_OK;
 }
 
 /* One replicate of one row into quantity[q * stride]; NaN where there is none. */
@@ -148,15 +151,25 @@ static crease_status replicate(const resampler *r, const traffic_row *row,
     const traffic_data data = {n, t->density, t->flow, t->flow_weight};
     traffic_audit audit;
     double value[TRAFFIC_QUANTITIES];
-    const crease_status status = row->net
-                                     ? refit_network(r, row, &data, t->net, &audit, error)
-                                     : refit_diagram(r, row, &data, t->speed_weight, options, &audit, error);
+    const crease_status status =
+        row->net ? refit_network(r, row, &data, t->net, &audit, error)
+                 : refit_diagram(r, row, &data, t->speed_weight, options, index, &audit, error);
     if (status != CREASE_OK)
         return status;
     traffic_quantities(&audit, value);
     for (size_t q = 0; q < TRAFFIC_QUANTITIES; q++)
         quantity[q * stride] = value[q];
     return CREASE_OK;
+}
+
+double traffic_percentile(size_t count, const double *value, double p) {
+    const double at = p * (double)(count - 1);
+    const size_t low = (size_t)at, high = low + 1 < count ? low + 1 : low;
+    const double part = at - (double)low;
+    /* inf - inf is no number */
+    const double found =
+        part > 0.0 && value[high] != value[low] ? value[low] + part * (value[high] - value[low]) : value[low];
+    return isnan(found) ? value[high] : found;
 }
 
 /* Percentiles of the replicates that were fitted; `value` is sorted. */
@@ -167,16 +180,8 @@ static void percentiles(size_t q, size_t count, double *value, traffic_intervals
             ci->missing[q]++;
         }
     gsl_sort(value, 1, count);
-    for (int side = 0; side < 2; side++) {
-        const double at = (side ? 0.975 : 0.025) * (double)(count - 1);
-        const size_t low = (size_t)at, high = low + 1 < count ? low + 1 : low;
-        const double part = at - (double)low;
-        /* inf - inf is no number */
-        const double found = part > 0.0 && value[high] != value[low]
-                                 ? value[low] + part * (value[high] - value[low])
-                                 : value[low];
-        *(side ? &ci->high[q] : &ci->low[q]) = isnan(found) ? value[high] : found;
-    }
+    ci->low[q] = traffic_percentile(count, value, 0.025);
+    ci->high[q] = traffic_percentile(count, value, 0.975);
 }
 
 static void summarise(size_t replicates, double *quantity, const bool *fitted, traffic_intervals *ci) {

@@ -24,7 +24,8 @@ enum {
     KEY_BLOCK
 };
 
-static const struct argp_option options[] = {
+/* Those of the data and of fits to them, which crease traffic certify has as well. */
+static const struct argp_option data_options[] = {
     {0, 0, 0, 0, "Columns, by name or number; give two of the three (occupancy stands for density):", 1},
     {"density", KEY_DENSITY, "COL", 0, "vehicles per length and lane", 0},
     {"flow", KEY_FLOW, "COL", 0, "vehicles per hour and lane", 0},
@@ -36,23 +37,14 @@ static const struct argp_option options[] = {
     {"lanes", KEY_LANES, "N", 0, "density and flow are totals of N lanes; the report is per lane", 0},
     {"file-units", KEY_FILE_UNITS, "U", 0,
      "km or mile: the length in the columns (from their names, if these say)", 0},
-    {"units", KEY_UNITS, "U", 0, "km or mile: the length in the report (as in the file)", 0},
     {0, 0, 0, 0, "Fitting:", 2},
-    {"models", KEY_MODELS, "M,M,..", 0,
-     "greenshields, triangular, trapezoidal, smulders, newell-franklin, underwood, drake, van-aerde, s3, "
-     "physical:KINKS, and networks as relu:6, tanh:4, affine+relu:2 "
-     "(greenshields,triangular,physical:6,relu:6,tanh:4,sigmoid:4)",
-     0},
     {"by", KEY_BY, "WHAT", 0, "flow (default) or speed: whose squared error is minimised", 0},
     {"weights", KEY_WEIGHTS, "W", 0,
      "ols (default: equal) or qu: by the distance to the neighbouring densities", 0},
-    {"starts", KEY_STARTS, "N", 0, "random starts of a network (20)", 0},
     {"jam-density", KEY_JAM, "X", 0,
      "imposed on every diagram that has one, per lane, in the units of the report", 0},
     {"bootstrap", KEY_BOOTSTRAP, "N", 0, "95 per cent intervals from N resamples (none; 1000 is usual)", 0},
     {"block", KEY_BLOCK, "N", 0, "resample blocks of N consecutive rows, for rows in the order of time (1)",
-     0},
-    {"output", 'o', "MODEL.json", 0, "write the closest of the models that is a network or piecewise linear",
      0},
     {0, 0, 0, 0, "Rows:", 3},
     {"where", KEY_WHERE, "COL=TEXT", 0, "only rows whose cell in COL is exactly TEXT", 0},
@@ -62,40 +54,41 @@ static const struct argp_option options[] = {
     {"decimal", KEY_DECIMAL, "C", 0, "decimal mark: '.' (default) or ','", 0},
     {0}};
 
+static const struct argp_option options[] = {
+    {"units", KEY_UNITS, "U", 0, "km or mile: the length in the report (as in the file)", 1},
+    {"models", KEY_MODELS, "M,M,..", 0,
+     "greenshields, triangular, trapezoidal, smulders, newell-franklin, underwood, drake, van-aerde, s3, "
+     "physical:KINKS, and networks as relu:6, tanh:4, affine+relu:2 "
+     "(greenshields,triangular,physical:6,relu:6,tanh:4,sigmoid:4)",
+     2},
+    {"starts", KEY_STARTS, "N", 0, "random starts of a network (20)", 2},
+    {"output", 'o', "MODEL.json", 0, "write the closest of the models that is a network or piecewise linear",
+     2},
+    {0}};
+
 static fd_length length_unit(const fd_run *run, const char *option, const char *text) {
     if (strcmp(text, "km") != 0 && strcmp(text, "mile") != 0)
         crease_app_usage_error(&run->app, "%s takes km or mile, not '%s'", option, text);
     return strcmp(text, "km") == 0 ? FD_KM : FD_MILE;
 }
 
-static error_t parse_more(int key, char *argument, struct argp_state *state) {
-    fd_run *run = state->input;
+static error_t parse_rows(int key, char *argument, fd_run *run) {
     switch (key) {
+    case KEY_WHERE:
+        if (!strchr(argument, '=') || *argument == '=')
+            crease_app_usage_error(&run->app, "--where takes COLUMN=TEXT, not '%s'", argument);
+        run->where = argument;
+        return 0;
+    case KEY_MOVING:
+        run->moving = true;
+        return 0;
+    case KEY_SKIP_MISSING:
+        run->skip_missing = true;
+        return 0;
     case KEY_DECIMAL:
         if (strcmp(argument, ".") != 0 && strcmp(argument, ",") != 0)
             crease_app_usage_error(&run->app, "--decimal takes '.' or ',', not '%s'", argument);
         run->decimal = *argument;
-        return 0;
-    case KEY_EFFECTIVE:
-        run->effective_length = crease_app_positive(&run->app, "--effective-length", argument);
-        return 0;
-    case KEY_LANES:
-        run->lanes = crease_app_count(&run->app, "--lanes", argument, 1);
-        return 0;
-    case KEY_UNITS:
-        run->units = length_unit(run, "--units", argument);
-        return 0;
-    case KEY_FILE_UNITS:
-        run->file_units = length_unit(run, "--file-units", argument);
-        return 0;
-    case KEY_JAM:
-        run->study.jam_density = crease_app_positive(&run->app, "--jam-density", argument);
-        return 0;
-    case KEY_BOOTSTRAP:
-        run->study.bootstrap = crease_app_count(&run->app, "--bootstrap", argument, 0);
-        return 0;
-    case KEY_BLOCK:
-        run->study.block = crease_app_count(&run->app, "--block", argument, 1);
         return 0;
     case ARGP_KEY_ARG:
         if (run->path)
@@ -108,7 +101,33 @@ static error_t parse_more(int key, char *argument, struct argp_state *state) {
     }
 }
 
-static error_t parse_fd(int key, char *argument, struct argp_state *state) {
+static error_t parse_fit(int key, char *argument, fd_run *run) {
+    switch (key) {
+    case KEY_BY:
+        if (strcmp(argument, "flow") != 0 && strcmp(argument, "speed") != 0)
+            crease_app_usage_error(&run->app, "--by takes flow or speed, not '%s'", argument);
+        run->study.by = strcmp(argument, "speed") == 0 ? TRAFFIC_BY_SPEED : TRAFFIC_BY_FLOW;
+        return 0;
+    case KEY_WEIGHTS:
+        if (strcmp(argument, "ols") != 0 && strcmp(argument, "qu") != 0)
+            crease_app_usage_error(&run->app, "--weights takes ols or qu, not '%s'", argument);
+        run->study.weighting = strcmp(argument, "qu") == 0 ? TRAFFIC_QU : TRAFFIC_OLS;
+        return 0;
+    case KEY_JAM:
+        run->study.jam_density = crease_app_positive(&run->app, "--jam-density", argument);
+        return 0;
+    case KEY_BOOTSTRAP:
+        run->study.bootstrap = crease_app_count(&run->app, "--bootstrap", argument, 0);
+        return 0;
+    case KEY_BLOCK:
+        run->study.block = crease_app_count(&run->app, "--block", argument, 1);
+        return 0;
+    default:
+        return parse_rows(key, argument, run);
+    }
+}
+
+static error_t parse_data(int key, char *argument, struct argp_state *state) {
     fd_run *run = state->input;
     switch (key) {
     case KEY_DENSITY:
@@ -120,18 +139,36 @@ static error_t parse_fd(int key, char *argument, struct argp_state *state) {
     case KEY_SPEED:
         run->speed = argument;
         return 0;
+    case KEY_OCCUPANCY:
+        run->occupancy = argument;
+        return 0;
+    case KEY_EFFECTIVE:
+        run->effective_length = crease_app_positive(&run->app, "--effective-length", argument);
+        return 0;
+    case KEY_LANES:
+        run->lanes = crease_app_count(&run->app, "--lanes", argument, 1);
+        return 0;
+    case KEY_FILE_UNITS:
+        run->file_units = length_unit(run, "--file-units", argument);
+        return 0;
+    default:
+        return parse_fit(key, argument, run);
+    }
+}
+
+const struct argp traffic_fd_data_argp = {.options = data_options, .parser = parse_data};
+
+static error_t parse_fd(int key, char *argument, struct argp_state *state) {
+    fd_run *run = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = run;
+        return 0;
+    case KEY_UNITS:
+        run->units = length_unit(run, "--units", argument);
+        return 0;
     case KEY_MODELS:
         run->models = argument;
-        return 0;
-    case KEY_BY:
-        if (strcmp(argument, "flow") != 0 && strcmp(argument, "speed") != 0)
-            crease_app_usage_error(&run->app, "--by takes flow or speed, not '%s'", argument);
-        run->study.by = strcmp(argument, "speed") == 0 ? TRAFFIC_BY_SPEED : TRAFFIC_BY_FLOW;
-        return 0;
-    case KEY_WEIGHTS:
-        if (strcmp(argument, "ols") != 0 && strcmp(argument, "qu") != 0)
-            crease_app_usage_error(&run->app, "--weights takes ols or qu, not '%s'", argument);
-        run->study.weighting = strcmp(argument, "qu") == 0 ? TRAFFIC_QU : TRAFFIC_OLS;
         return 0;
     case KEY_STARTS:
         run->study.fit.starts = crease_app_count(&run->app, "--starts", argument, 1);
@@ -139,22 +176,8 @@ static error_t parse_fd(int key, char *argument, struct argp_state *state) {
     case 'o':
         run->output = argument;
         return 0;
-    case KEY_WHERE:
-        if (!strchr(argument, '=') || *argument == '=')
-            crease_app_usage_error(&run->app, "--where takes COLUMN=TEXT, not '%s'", argument);
-        run->where = argument;
-        return 0;
-    case KEY_MOVING:
-        run->moving = true;
-        return 0;
-    case KEY_SKIP_MISSING:
-        run->skip_missing = true;
-        return 0;
-    case KEY_OCCUPANCY:
-        run->occupancy = argument;
-        return 0;
     default:
-        return parse_more(key, argument, state);
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -219,4 +242,7 @@ static const char doc[] = "Fits flow diagrams and networks to traffic data. Ever
                           "0: the prediction for the empty road. By speed, Greenshields is the "
                           "regression line of speed on density.";
 
-const struct argp traffic_fd_argp = {.options = options, .parser = parse_fd, .args_doc = "DATA", .doc = doc};
+static const struct argp_child children[] = {{&traffic_fd_data_argp, 0, NULL, 0}, {0}};
+
+const struct argp traffic_fd_argp = {
+    .options = options, .parser = parse_fd, .args_doc = "DATA", .doc = doc, .children = children};

@@ -27,6 +27,8 @@ typedef struct fd_run {
 } fd_run;
 
 extern const struct argp traffic_fd_argp;
+/* Its options of data, rows and fits alone, with the argument DATA; its input is a fd_run. */
+extern const struct argp traffic_fd_data_argp;
 
 /* Usage errors that only all options together show. */
 void traffic_fd_check_usage(const fd_run *run);

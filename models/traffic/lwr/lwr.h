@@ -177,6 +177,14 @@ void lwr_profile_averages(const lwr_profile *profile, size_t cells, double *aver
 /* Integral of |a - b| over their common interval. */
 double lwr_profile_distance(const lwr_profile *a, const lwr_profile *b);
 
+/* ---- stability ---- */
+
+/* Bound on the integral of |u - v| over [low, high] at time t, of the solutions of two problems on one road with jumps at
+ * the same places: |u0 - v0| + t TV(v0) Lip(f - g) (Lucier 1986; Holden & Risebro, Theorem 2.13), v being the one whose
+ * densities go less high, and Lip, which *slope becomes, taken over them. |u0 - v0| is the integral over what can have
+ * come to [low, high] by then (Kruzkov 1970). NaN with limits or ends. */
+double lwr_stability_bound(const lwr_problem *a, const lwr_problem *b, double t, double *slope);
+
 /* ---- files ---- */
 
 /* Columns named x_km and density_veh_km, or the first two; x must ascend strictly. Arrays are the caller's. */

@@ -27,13 +27,9 @@ enum {
     KEY_COUNTS
 };
 
-static const struct argp_option options[] = {
+/* The road, which crease traffic certify has as well. */
+static const struct argp_option road_options[] = {
     {0, 0, 0, 0, "The road:", 1},
-    {"flux", KEY_FLUX, "FLUX", 0,
-     "flow in veh/h over density in veh/km: KNOTS.csv (columns x,y), MODEL.json (a network of one input and "
-     "straight "
-     "pieces), greenshields:VF,RHOJ:SEGMENTS, triangular:VF,W,RHOJ or trapezoidal:VF,CAPACITY,W,RHOJ",
-     0},
     {"initial", KEY_INITIAL, "INIT.csv", 0,
      "columns x_km,density_veh_km: a density from its x to the next row's x (- is standard input); or one "
      "number, the "
@@ -44,33 +40,41 @@ static const struct argp_option options[] = {
     {"window", KEY_WINDOW, "LO:HI", 0,
      "what is looked at of a line, or where a road with ends begins and ends (from the first x to the last)",
      0},
-    {"inflow", KEY_INFLOW, "FLOW", 0,
-     "a road with ends: vehicles that want to enter, veh/h, or a file with the columns t_h,flow_veh_h; who "
-     "finds no room "
-     "waits outside",
-     0},
-    {"outflow", KEY_OUTFLOW, "FLOW", 0, "a road with ends: how many can leave it, in the same way (all)", 0},
     {0, 0, 0, 0, "On the road (each may be given several times):", 2},
     {"light", KEY_LIGHT, "X,CYCLE,GREEN[,OFFSET]", 0,
      "a traffic light at X km, seconds; each cycle is red, then green", 0},
     {"bottleneck", KEY_BOTTLENECK, "X,FLOW[,FROM,TO]", 0,
      "at most so many veh/h at X km, always or between two times in h; X,FILE.csv: a schedule t_h,flow_veh_h",
      0},
-    {"moving", KEY_MOVING, "X,SPEED,FLOW[,FROM,TO]", 0,
-     "a slow vehicle that starts at X km, goes at most so many km/h, and lets so many veh/h pass it", 0},
     {"count-at", KEY_COUNT_AT, "X[,X..]", 0,
      "count the vehicles that pass, and note when a queue there has gone", 0},
     {0, 0, 0, 0, "The solution:", 3},
     {"time", KEY_TIME, "H", 0, "how far, in hours", 0},
+    {0}};
+
+static const struct argp_option options[] = {
+    {"flux", KEY_FLUX, "FLUX", 0,
+     "flow in veh/h over density in veh/km: KNOTS.csv (columns x,y), MODEL.json (a network of one input and "
+     "straight "
+     "pieces), greenshields:VF,RHOJ:SEGMENTS, triangular:VF,W,RHOJ or trapezoidal:VF,CAPACITY,W,RHOJ",
+     1},
+    {"inflow", KEY_INFLOW, "FLOW", 0,
+     "a road with ends: vehicles that want to enter, veh/h, or a file with the columns t_h,flow_veh_h; who "
+     "finds no room "
+     "waits outside",
+     1},
+    {"outflow", KEY_OUTFLOW, "FLOW", 0, "a road with ends: how many can leave it, in the same way (all)", 1},
+    {"moving", KEY_MOVING, "X,SPEED,FLOW[,FROM,TO]", 0,
+     "a slow vehicle that starts at X km, goes at most so many km/h, and lets so many veh/h pass it", 2},
     {"method", KEY_METHOD, "METHOD", 0,
-     "fronts (default, exact) or godunov (averages of --cells cells, and their error)", 0},
+     "fronts (default, exact) or godunov (averages of --cells cells, and their error)", 3},
     {"stepper", KEY_STEPPER, "NAME", 0,
-     "of godunov: euler (default), ssp3, rk2, rk4, rkf45, rkck, rk8pd, msadams", 0},
-    {"cfl", KEY_CFL, "X", 0, "Courant number of euler and ssp3 (.95)", 0},
+     "of godunov: euler (default), ssp3, rk2, rk4, rkf45, rkck, rk8pd, msadams", 3},
+    {"cfl", KEY_CFL, "X", 0, "Courant number of euler and ssp3 (.95)", 3},
     {"against", KEY_AGAINST, "FLUX", 0,
      "solve with this flux as well: when the queue clears there, and a bound on how far the two solutions "
      "can be apart",
-     0},
+     3},
     {0, 0, 0, 0, "What is written:", 4},
     {"cells", KEY_CELLS, "N", 0, "cells of the output (200)", 0},
     {"output", 'o', "OUT.csv", 0,
@@ -157,9 +161,6 @@ static error_t parse_files(int key, char *text, lwr_run *run) {
 
 static error_t parse_method(int key, char *text, lwr_run *run) {
     switch (key) {
-    case KEY_TIME:
-        run->time = crease_app_positive(&run->app, "--time", text);
-        return 0;
     case KEY_METHOD:
         run->godunov = set_method(run, text);
         return 0;
@@ -184,9 +185,29 @@ static error_t parse_method(int key, char *text, lwr_run *run) {
 static error_t parse(int key, char *text, struct argp_state *state) {
     lwr_run *run = state->input;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = run;
+        return 0;
     case KEY_FLUX:
         run->flux_text = text;
         return 0;
+    case KEY_INFLOW:
+        run->inflow_text = text;
+        return 0;
+    case KEY_OUTFLOW:
+        run->outflow_text = text;
+        return 0;
+    case KEY_MOVING:
+        add_text(run, &run->moving, text);
+        return 0;
+    default:
+        return parse_method(key, text, run);
+    }
+}
+
+static error_t parse_road(int key, char *text, struct argp_state *state) {
+    lwr_run *run = state->input;
+    switch (key) {
     case KEY_INITIAL:
         run->initial_path = text;
         return 0;
@@ -199,28 +220,25 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     case KEY_WINDOW:
         run->window_text = text;
         return 0;
-    case KEY_INFLOW:
-        run->inflow_text = text;
-        return 0;
-    case KEY_OUTFLOW:
-        run->outflow_text = text;
-        return 0;
     case KEY_LIGHT:
         add_text(run, &run->light, text);
         return 0;
     case KEY_BOTTLENECK:
         add_text(run, &run->bottleneck, text);
         return 0;
-    case KEY_MOVING:
-        add_text(run, &run->moving, text);
-        return 0;
     case KEY_COUNT_AT:
         add_text(run, &run->count, text);
         return 0;
+    case KEY_TIME:
+        run->time = crease_app_positive(&run->app, "--time", text);
+        return 0;
     default:
-        return parse_method(key, text, run);
+        return ARGP_ERR_UNKNOWN;
     }
 }
+
+const struct argp lwr_road_argp = {road_options, parse_road, NULL, NULL, NULL, NULL, NULL};
+static const struct argp_child children[] = {{&lwr_road_argp, 0, NULL, 0}, {0}};
 
 const struct argp lwr_argp = {
     options,
@@ -232,6 +250,6 @@ const struct argp lwr_argp = {
     "density. A queue stands at a place while the density just upstream is at least the critical one. L1: "
     "integral of the "
     "difference of two densities over the road, in vehicles.",
-    NULL,
+    children,
     NULL,
     NULL};

@@ -170,7 +170,7 @@ static int choose_end(lwr_run *run, const char *option, const char *text, double
     return 0;
 }
 
-/* Beyond its jam a flux of straight pieces goes on below 0, where vehicles would drive backwards. */
+/* Beyond its jam a flux of straight pieces goes on below 0, where vehicles would drive backwards. No flux: any density. */
 static int check_densities(const lwr_run *run, const lwr_flux *f, const char *whose) {
     for (size_t i = 0; i < run->problem.count; i++) {
         const double density = run->density[i];
@@ -178,7 +178,7 @@ static int check_densities(const lwr_run *run, const lwr_flux *f, const char *wh
             return crease_app_fail_text(&run->app, CREASE_EXIT_DATA,
                                         "%s: a density of %g veh/km in row %zu; densities must be at least 0",
                                         run->initial_path, density, i + 1);
-        if (density > f->jam_density)
+        if (f && density > f->jam_density)
             return crease_app_fail_text(
                 &run->app, CREASE_EXIT_DATA,
                 "%s: a density of %g veh/km in row %zu; the jam density of %s is %.10g", run->initial_path,
@@ -258,6 +258,13 @@ static void choose_vehicles(lwr_run *run) {
                                amount / p->every, MOST_VEHICLES);
 }
 
+int lwr_run_pose(lwr_run *run) {
+    int code = read_initial(run);
+    if (code == 0)
+        code = choose_domain(run);
+    return code == 0 ? choose_places(run) : code;
+}
+
 int lwr_run_prepare(lwr_run *run) {
     crease_error error;
     if (lwr_flux_parse(run->flux_text, &run->flux, &error) != CREASE_OK ||
@@ -267,11 +274,7 @@ int lwr_run_prepare(lwr_run *run) {
         return crease_app_fail(&run->app, &error);
     }
     run->problem.flux = run->flux;
-    int code = read_initial(run);
-    if (code == 0)
-        code = choose_domain(run);
-    if (code == 0)
-        code = choose_places(run);
+    int code = lwr_run_pose(run);
     if (code == 0)
         code = choose_end(run, "--inflow", run->inflow_text, run->inflow, &run->problem.inflow);
     if (code == 0)

@@ -68,6 +68,7 @@ enum { LWR_PICTURE_CELLS = 250, LWR_PICTURE_TIMES = 300 };
 
 /* Each returns 0 or an exit code after a message. */
 int lwr_run_prepare(lwr_run *run); /* lwr_places.c: files and texts to a problem */
+int lwr_run_pose(lwr_run *run);    /* of it all but the fluxes: without run->flux no density is too large */
 int lwr_run_solve(lwr_run *run);   /* lwr_run.c */
 int lwr_run_deliver(lwr_run *run); /* lwr_report.c: text or JSON, then files */
 int lwr_run_draw(lwr_run *run);    /* lwr_picture.c */
@@ -75,6 +76,7 @@ void lwr_run_clear(lwr_run *run);
 
 int traffic_lwr_main(int argc, char **argv); /* argv[0] is "lwr" */
 
-extern const struct argp lwr_argp; /* lwr_options.c; its input is a lwr_run */
+/* lwr_options.c; their input is a lwr_run. The second: its road, lights, bottlenecks, counts and time. */
+extern const struct argp lwr_argp, lwr_road_argp;
 
 #endif

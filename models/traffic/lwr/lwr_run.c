@@ -199,11 +199,9 @@ static crease_status run_scheme(lwr_run *run, crease_error *error) {
 
 /* ---- a second flux ---- */
 
-/* |u_f - u_g|_1 <= t TV(u0) Lip(f - g) (Lucier 1986; Holden & Risebro, Theorem 2.13): without lights, ends and the like. */
 static crease_status compare_fluxes(lwr_run *run, crease_error *error) {
     lwr_problem problem = run->problem;
     lwr_profile profile = {0};
-    double low = INFINITY, high = -INFINITY, variation = 0;
     problem.flux = run->against;
     problem.every = 0;
     crease_status status = lwr_solution_new(&problem, NULL, &run->other, error);
@@ -214,24 +212,9 @@ static crease_status compare_fluxes(lwr_run *run, crease_error *error) {
     if (status == CREASE_OK)
         run->other_distance = lwr_profile_distance(&run->after, &profile);
     lwr_profile_clear(&profile);
-    if (status != CREASE_OK)
-        return status;
-    for (size_t i = 0; i < problem.count; i++) {
-        low = fmin(low, problem.density[i]);
-        high = fmax(high, problem.density[i]);
-        if (i > 0)
-            variation += fabs(problem.density[i] - problem.density[i - 1]);
-    }
-    if (problem.domain == LWR_RING)
-        variation += fabs(problem.density[problem.count - 1] - problem.density[0]);
-    run->other_slope = lwr_flux_distance(run->flux, run->against, low, high);
-    run->other_bound = run->reached * variation * run->other_slope;
-    for (size_t i = 0; i < problem.place_count; i++)
-        if (problem.place[i].speed > 0 || problem.place[i].limit.count > 0)
-            run->other_bound = NAN;
-    if (problem.domain == LWR_ROAD)
-        run->other_bound = NAN;
-    return CREASE_OK;
+    if (status == CREASE_OK)
+        run->other_bound = lwr_stability_bound(&run->problem, &problem, run->reached, &run->other_slope);
+    return status;
 }
 
 int lwr_run_solve(lwr_run *run) {
