@@ -9,7 +9,7 @@
 #            $data          density, flow that the first flux was fitted to (may be empty)
 #            $flux          density, flow at the knots: index 0 the first flux, 1 the calibrated one
 legend_rows = 3
-set key at screen 0.545, screen 0.96 center top maxcols 3
+set key at screen 0.545, screen 0.955 center top maxcols 3
 free = panel_top(legend_rows) - panel_bottom - 5.0 * text_line
 first = 0.36 * free; second = 0.22 * free; third = 0.42 * free
 place(top, height, rest) = sprintf('set lmargin at screen 0.125; set rmargin at screen 0.965; set tmargin at screen %.6f; set bmargin at screen %.6f; %s', top, top - height, rest)
@@ -17,7 +17,7 @@ held = trained_until < end_time
 if (held) { set object 1 rectangle from trained_until, graph 0 to end_time, graph 1 behind fillcolor rgb '#E8E8E8' fillstyle solid 1 noborder }
 set multiplot
 eval place(panel_top(legend_rows), first, '')
-set title title_text offset 0, 2.6
+set title title_text offset 0, 3.1
 set xrange [start_time:end_time]
 set ylabel 'vehicles'
 set format x ''

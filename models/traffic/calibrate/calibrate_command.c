@@ -7,7 +7,7 @@ int traffic_calibrate_main(int argc, char **argv) {
                                    "road=sign --density density_veh_km --lanes 2\n"
                                    "  build/bin/crease traffic calibrate data/sumo_loops.csv --where "
                                    "road=drop --density density_veh_km --lanes 3 "
-                                   "--kinks 2 --train 6000 --plot build/calibrate.png\n"
+                                   "--train 6000 --plot build/calibrate.png\n"
                                    "  build/bin/crease traffic calibrate data/sumo_loops.csv --where "
                                    "road=sign --start triangular:100,20,130 --lanes "
                                    "2 -o build/flux.csv --json\n";

@@ -124,11 +124,11 @@ static crease_status fit(calibrate_run *run, crease_error *error) {
 }
 
 static crease_status predict(calibrate_run *run, crease_error *error) {
-    static const char *const name[] = {"straight line", "diagram", "calibrated"};
+    static const char *const name[] = {"straight line", "diagram fit", "calibrated"};
     const calibrate_data *d = &run->data;
     calibrate_model *model = NULL;
     crease_status status = calibrate_model_new(d, &model, error);
-    run->row[CALIBRATE_START].name = run->start_text ? "start" : name[CALIBRATE_START];
+    run->row[CALIBRATE_START].name = run->start_text ? "start flux" : name[CALIBRATE_START];
     for (size_t k = 0; k < CALIBRATE_ROWS && status == CREASE_OK; k++) {
         calibrate_row *row = &run->row[k];
         if (!row->name)

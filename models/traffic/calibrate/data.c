@@ -28,7 +28,7 @@ static crease_status check_row(const row *r, size_t i, crease_error *error) {
     return CREASE_OK;
 }
 
-/* Rows of the first time give places and lanes; sorted rows must repeat them. */
+/* Rows of the first time give places and lanes; sorted rows must repeat them. Times may be rounded. */
 static crease_status find_grid(const row *r, size_t rows, calibrate_data *d, size_t *lanes,
                                crease_error *error) {
     size_t first = 0, same = 0;
@@ -46,12 +46,12 @@ static crease_status find_grid(const row *r, size_t rows, calibrate_data *d, siz
             "over at least two intervals",
             d->places, d->intervals);
     d->start = r[0].time;
-    d->step = r[first < rows ? first : rows - 1].time - d->start;
+    d->step = (r[rows - 1].time - d->start) / (double)(d->intervals - 1);
     for (size_t i = 0; i < d->intervals * first; i++) {
         const size_t line = i / first, place = i % first / same * same;
         const double t = d->start + d->step * (double)line, x = r[place].x;
         if (i >= rows || place + same > first || r[place].x != r[place + same - 1].x || r[i].x != x ||
-            !(fabs(r[i].time - t) <= 1e-6 * d->step))
+            !(fabs(r[i].time - t) <= .1 * d->step))
             return crease_fail(
                 error, CREASE_BAD_DATA,
                 "counts must be complete, but there %s at %.6g km of the interval from %.10g h on; what was "

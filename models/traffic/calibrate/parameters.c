@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const double ROUNDING = 1e-12; /* changes of slope and distances of this share are none */
+
 void calibrate_theta(const traffic_diagram *d, double *theta) {
     theta[0] = log(d->jam_density);
     for (size_t i = 0; i < d->kinks; i++) {
@@ -59,7 +61,7 @@ crease_status calibrate_lwr_flux(const traffic_diagram *d, lwr_flux **flux, crea
     }
     pwl->x[n] = d->jam_density;
     pwl->y[n] = 0;
-    pwl->slope_left = d->free_speed;
+    pwl->slope_left = pwl->y[1] / pwl->x[1]; /* as the first piece, to the bit */
     pwl->slope_right = -pwl->y[n - 1] / (d->jam_density - pwl->x[n - 1]);
     const size_t room = pwl->knot_count;
     pwl->knot_count = n + 1;
@@ -79,7 +81,8 @@ crease_status calibrate_from_flux(const lwr_flux *flux, traffic_diagram *d, crea
             flux->why_unphysical);
     for (size_t i = 0; i < pwl->knot_count; i++) {
         const double x = pwl->x[i], drop = flux->slope[i] - flux->slope[i + 1];
-        if (!(x > 1e-12 * d->jam_density && x < (1 - 1e-12) * d->jam_density) || drop == 0)
+        if (!(x > ROUNDING * d->jam_density && x < (1 - ROUNDING) * d->jam_density) ||
+            fabs(drop) <= ROUNDING * flux->largest_slope)
             continue;
         if (drop < 0)
             return crease_fail(error, CREASE_BAD_DATA,

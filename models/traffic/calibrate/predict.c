@@ -60,8 +60,7 @@ static void start_densities(calibrate_model *model, const lwr_flux *flux) {
     const calibrate_data *data = model->data;
     for (size_t j = 0; j < data->places; j++)
         model->density[j] = data->density ? fmin(data->density[j], flux->jam_density)
-                                          : lwr_flux_reach(flux, 0, fmin(data->flow[j], flux->capacity), 0,
-                                                           flux->critical_density);
+                                          : lwr_flux_reach(flux, 0, data->flow[j], flux->critical_density, 0);
 }
 
 /* Counts at the present time of the solution, in the interval that ends there. */
