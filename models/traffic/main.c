@@ -1,5 +1,6 @@
 /* crease-traffic: a subcommand, or the demonstration. */
 #include "crease/app.h"
+#include "traffic/calibrate/calibrate_program.h"
 #include "traffic/certify/certify_program.h"
 #include "traffic/lwr/lwr_program.h"
 #include "traffic/net/net_program.h"
@@ -23,6 +24,9 @@ static const crease_app_command commands[] = {
     {"ring", "[--vehicles N] [--spacing M] [--tau S] [--order 1|2] ...",
      "car following made of ReLUs on a ring: growth rates, stop-and-go waves, stability map, collisions",
      traffic_ring_main},
+    {"calibrate", "COUNTS.csv --density COL ...",
+     "the flux with which front tracking reproduces what detectors along a road have counted",
+     traffic_calibrate_main},
 };
 
 int main(int argc, char **argv) {
