@@ -75,7 +75,7 @@ PROGRAM_SRC := $(filter $(DOMAIN_SRC),$(shell grep -lsE '"(crease/app.h$(subst $
 # the commands of arm that cut the phase plane exactly
 EXACT_ARM   := models/arm/plane/plane_options.c $(foreach c,regions prove,$(wildcard models/arm/plane/$(c)_*.c))
 # labs on exact regions, bounds and proofs
-EXACT_LABS  := $(foreach l,mosaic,$(wildcard models/labs/$(l).c models/labs/$(l)_*.c))
+EXACT_LABS  := $(foreach l,mosaic lipschitz milp,$(wildcard models/labs/$(l).c models/labs/$(l)_*.c))
 MODEL_SRC   := $(filter-out $(PROGRAM_SRC),$(DOMAIN_SRC))
 ifeq ($(GMP),)
 MODEL_SRC   := $(filter-out $(EXACT_LABS),$(MODEL_SRC)) src/without/labs.c

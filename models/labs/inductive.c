@@ -108,11 +108,12 @@ static crease_status one_seed(const lab_run *run, const data_case *of, uint64_t 
         y[i] = fmin(x[i], c) + (of->curved ? lab_number(run, "bend") * sin(5 * x[i]) : 0) +
                lab_number(run, "noise") * gsl_ran_gaussian(random, 1);
     }
+    const uint64_t start = gsl_rng_get(random);
     gsl_rng_free(random);
     const crease_data data = {ROWS, 1, 1, x, y, NULL};
     crease_status status = by_search(run, of->knots, &data, sought, d, error);
     for (enum way way = UNTRAINED; way < CERTIFIED && status == CREASE_OK; way++)
-        status = by_training(run, way, of->units, &data, lab_seed(run) + seed, sought, &d->d[way], error);
+        status = by_training(run, way, of->units, &data, start, sought, &d->d[way], error);
     return status;
 }
 

@@ -13,3 +13,8 @@ static crease_status unavailable(lab_run *run, crease_error *error) {
     const lab_experiment lab_##lab = {.name = #lab, .claim = what, .control = "none", .run = unavailable};
 
 WITHOUT(mosaic, "Each unit is a line; the plane becomes a mosaic of polygons, with one affine map on each.")
+WITHOUT(lipschitz, "The global Lipschitz guarantee is loose, the local one tight, for an image-sized input "
+                   "and a class margin.")
+WITHOUT(milp, "One binary a unit turns a ReLU network into a MILP with a definite answer; for smooth "
+              "networks this is nearly "
+              "impossible.")
