@@ -17,7 +17,7 @@ enum { MOST_REPETITIONS = 1000, SHORTEST_REPETITION = 4 /* that the normal form 
 typedef struct parser {
     const char *spec, *at;
     crease_layer *layer;
-    size_t layer_count;
+    size_t layer_count, room;
     bool affine;
     crease_error *error;
 } parser;
@@ -149,12 +149,16 @@ static crease_status parse_term(parser *p, crease_layer *layer) {
 
 /* Appends a layer, of which it takes ownership. */
 static crease_status append_layer(parser *p, crease_layer layer) {
-    crease_layer *grown = realloc(p->layer, (p->layer_count + 1) * sizeof *grown);
-    if (!grown) {
-        free(layer.group);
-        return out_of_memory(p);
+    if (p->layer_count == p->room) {
+        size_t room = 2 * p->room + 2;
+        crease_layer *grown = realloc(p->layer, room * sizeof *grown);
+        if (!grown) {
+            free(layer.group);
+            return out_of_memory(p);
+        }
+        p->layer = grown;
+        p->room = room;
     }
-    p->layer = grown;
     p->layer[p->layer_count++] = layer;
     return CREASE_OK;
 }
