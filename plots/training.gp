@@ -11,7 +11,7 @@
 #                          (NaN of the output)
 layers = int(layers)
 by_layer = int(by_layer)
-whole = 'linecolor rgb ink_colour linewidth 2 dashtype solid'
+whole = 'linecolor rgb ink_colour linewidth 2'
 few = 6 # as many colours and dashes stay apart; more layers are a scale of colours
 scaled = layers > few
 drawn = GPVAL_TERM ne 'dumb'
@@ -34,9 +34,12 @@ if (by_layer) {
     entries = entries . ", keyentry with lines linetype role_mark title 'all together'"
 }
 
-# a logarithmic axis where there is something above 0; values of 0 are then gaps
-positive(block, c) = sprintf('has_positive = 0; unset logscale y; set table $crease_positive; plot [0:1][0:1] %s using (valid(%d) && column(%d) > 0 ? (has_positive = has_positive + 1, 0) : 0):(0) with points; unset table; if (has_positive) { set logscale y; set format y "%%g" }', block, c, c)
+# a logarithmic axis where the values above 0 span more than a factor of 30 (fewer decades leave no numbers at the axis);
+# values of 0 are then gaps
+logarithmic(block, c) = sprintf('smallest = 1e308; largest = 0.0; unset logscale y; set format y "%%h"; set table $crease_span; plot [0:1][0:1] %s using (valid(%d) && column(%d) > 0 ? (smallest = column(%d) < smallest ? column(%d) : smallest, largest = column(%d) > largest ? column(%d) : largest, 0) : 0):(0) with points; unset table; if (largest > 30 * smallest) { set logscale y; set format y "%%g" }', block, c, c, c, c, c, c)
 
+eval count('$total', 2)
+points = has_numbers # a search without steps is one
 eval count('$total', 3)
 has_gradient = has_numbers > 0
 panels = 1 + has_gradient + (by_layer && layers > 0) + (by_layer && mortal_units > 0)
@@ -51,14 +54,14 @@ eval next_panel
 set key on
 set title title_text
 set ylabel 'loss'
-eval positive('$total', 2)
-eval 'plot $total using 1:2 with lines ' . whole . entries
+eval logarithmic('$total', 2)
+eval 'plot $total using 1:2 with ' . (points == 1 ? 'points pointtype 7 ' : 'lines ') . whole . entries
 unset title
 
 if (has_gradient) {
     eval next_panel
     set ylabel 'gradient norm'
-    eval positive('$total', 3)
+    eval logarithmic(by_layer ? '$layer' : '$total', by_layer ? 2 : 3)
     if (scaled && by_layer && drawn) {
         set colorbox horizontal user origin screen 0.60, screen (1.0 - 0.95 * text_line) size screen 0.36, screen (0.5 * text_line)
         set label 1 'layer' at screen 0.585, screen (1.0 - 0.7 * text_line) right

@@ -33,7 +33,8 @@ void crease_net_layer_activity(const crease_net *net, const double *theta, creas
 /* All of it without a fit: F = sum_i w_i |f(x_i) - y_i|^2 / (2 sum w), in raw units, its gradient, and the state of each
  * layer (layer_count + 1 entries; step_norm NaN) at theta (NULL: net->theta). derivative_at_zero as in fit.h. loss and
  * gradient (parameter_count) may be NULL. BAD_DATA for data that crease_data_check refuses and where F or its gradient
- * is not finite. */
+ * is not finite. For the gradient of something else than F, an output say: crease_net_gradient, then
+ * crease_net_layer_norms. */
 crease_status crease_net_layer_states(const crease_net *net, const double *theta, const crease_data *data,
                                       double derivative_at_zero, double *loss, double *gradient,
                                       crease_layer_state *state, crease_error *error);

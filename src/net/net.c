@@ -110,6 +110,11 @@ crease_status crease_net_build(size_t inputs, size_t outputs, size_t layer_count
         status = crease_fail(error, CREASE_BAD_ARGUMENT, "a network needs at least one input and one output");
         goto done;
     }
+    if (layer_count > CREASE_MAX_LAYERS) {
+        status = crease_fail(error, CREASE_BAD_ARGUMENT, "a network of more than %zu layers is refused",
+                             CREASE_MAX_LAYERS);
+        goto done;
+    }
     if (!lay_out_theta(built)) {
         status = crease_fail(error, CREASE_BAD_ARGUMENT, "a network of more than %zu parameters is refused",
                              CREASE_MAX_PARAMETERS);

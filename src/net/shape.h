@@ -6,6 +6,8 @@
 
 /* More parameters than this are refused before anything is allocated. */
 #define CREASE_MAX_PARAMETERS ((size_t)1 << 25)
+/* And more layers: what follows a network from layer to layer calls itself once a layer. */
+#define CREASE_MAX_LAYERS ((size_t)1000)
 
 /* Takes ownership of `layer` (widths and groups set; also on failure), works out fan-ins and offsets,
  * allocates theta and the identity scaling, and sets prelu slopes to their start. */

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_REPETITIONS = 1000, SHORTEST_REPETITION = 4 /* that the normal form writes with an x */ };
+enum { SHORTEST_REPETITION = 4 /* that the normal form writes with an x */ };
 
 typedef struct parser {
     const char *spec, *at;
@@ -149,10 +149,12 @@ static crease_status parse_term(parser *p, crease_layer *layer) {
 
 /* Appends a layer, of which it takes ownership. */
 static crease_status append_layer(parser *p, crease_layer layer) {
-    crease_layer *grown = realloc(p->layer, (p->layer_count + 1) * sizeof *grown);
+    crease_layer *grown =
+        p->layer_count < CREASE_MAX_LAYERS ? realloc(p->layer, (p->layer_count + 1) * sizeof *grown) : NULL;
     if (!grown) {
         free(layer.group);
-        return out_of_memory(p);
+        return p->layer_count < CREASE_MAX_LAYERS ? out_of_memory(p)
+                                                  : refuse(p, "more than %zu layers", CREASE_MAX_LAYERS);
     }
     p->layer = grown;
     p->layer[p->layer_count++] = layer;
@@ -188,7 +190,7 @@ static crease_status parse_layer(parser *p) {
     crease_status status = parse_terms(p, &layer);
     if (status == CREASE_OK && *p->at == 'x') {
         p->at++;
-        status = parse_count(p, MOST_REPETITIONS, "layers", &times);
+        status = parse_count(p, CREASE_MAX_LAYERS, "layers", &times);
         if (status == CREASE_OK && *p->at && *p->at != '/')
             status = refuse(p, "expected '/' or the end");
     }
@@ -259,8 +261,7 @@ static bool same_layers(const crease_layer *a, const crease_layer *b) {
 /* How often layer l comes in a row; short rows are spelt out. */
 static size_t repetitions(const crease_net *net, size_t l) {
     size_t times = 1;
-    while (times < MOST_REPETITIONS && l + times < net->layer_count &&
-           same_layers(&net->layer[l], &net->layer[l + times]))
+    while (l + times < net->layer_count && same_layers(&net->layer[l], &net->layer[l + times]))
         times++;
     return times < SHORTEST_REPETITION ? 1 : times;
 }
