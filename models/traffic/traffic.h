@@ -10,8 +10,8 @@
  *   van Aerde        1/rho = c1 + c2/(vf - v) + c3 v (van Aerde 1995)
  *   Underwood, Drake q = rho vf exp(-rho/r0), rho vf exp(-(rho/r0)^2/2) (1961, 1967): no finite jam density
  *   S3               q = rho vf / (1 + (rho/rho_c)^m)^(2/m) (Cheng et al. 2021): no finite jam density
- * Every physical diagram is concave where it is positive, has q(0) = 0 and never falls below 0. Below density
- * 0 each diagram is 0. Networks are the crease_net of crease/net.h with one input (density) and one output
+ * Every diagram has q(0) = 0 and never falls below 0, physical ones are concave where they are positive;
+ * Underwood, Drake and S3 have a convex tail. Below density 0 each diagram is 0. Networks are the crease_net of crease/net.h with one input (density) and one output
  * (flow). */
 #ifndef TRAFFIC_H
 #define TRAFFIC_H

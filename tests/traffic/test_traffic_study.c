@@ -399,6 +399,34 @@ START_TEST(verdict_follows_the_numbers) {
 }
 END_TEST
 
+/* No change in per cent of an error that is 0, and concave is said of concave diagrams alone. */
+START_TEST(verdict_of_exact_fits_and_convex_tails) {
+    static const char *const models[] = {"triangular", "newell-franklin", "s3"}, *const tail[] = {"s3",
+                                                                                                  "relu:2"};
+    const double x[] = {10, 20, 30, 60, 90}, line[] = {1000, 2000, 3000, 6000, 9000},
+                 y[] = {950, 1800, 1500, 700, 500};
+    traffic_study *s = study(5, x, line, models, 3, (traffic_study_options){.fit = {.seed = 1}});
+    char *text = traffic_verdict(s, NAN);
+    ck_assert_ptr_nonnull(text);
+    ck_assert_msg(!strstr(text, "nan") && !strstr(text, "inf"), "%s", text);
+    free(text);
+    traffic_study_free(s);
+    s = study(5, x, y, tail, 2, (traffic_study_options){.fit = {.starts = 2, .seed = 1}});
+    text = traffic_verdict(s, NAN);
+    ck_assert_ptr_nonnull(text);
+    ck_assert_msg(strstr(text, "So: s3, which by its form is zero on the empty road and never negative"),
+                  "%s", text);
+    free(text);
+    traffic_study_free(s);
+    s = study(5, x, y, models, 2, (traffic_study_options){.fit = {.seed = 1}, .jam_density = 140});
+    text = traffic_verdict(s, NAN);
+    ck_assert_ptr_nonnull(text);
+    ck_assert_msg(!strstr(text, "Jam densities run"), "%s", text); /* imposed, there is one */
+    free(text);
+    traffic_study_free(s);
+}
+END_TEST
+
 START_TEST(models_that_are_unknown) {
     static const char *const bad[] = {"s4",
                                       "physical",
@@ -435,6 +463,7 @@ Suite *test_traffic_study(void) {
     tcase_add_test(truths, kinked_truth_favours_relu);
     tcase_add_test(truths, curved_truth_favours_smooth_nets);
     tcase_add_test(truths, verdict_follows_the_numbers);
+    tcase_add_test(truths, verdict_of_exact_fits_and_convex_tails);
     tcase_add_test(truths, models_that_are_unknown);
     tcase_set_timeout(references, 600);
     tcase_set_timeout(audits, 600);

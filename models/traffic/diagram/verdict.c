@@ -9,6 +9,9 @@ static const double negligible = 1e-9;
 /* A flow on the empty road above this share of the largest flow is worth a word. */
 static const double empty_road_share = 1e-3;
 
+/* Errors beyond so many times the least are said themselves: that one is 0 but for rounding. */
+static const double largest_ratio = 1e6;
+
 static bool is_negative(const traffic_study *s, const traffic_row *row) {
     return row->audit.min_flow_beyond_jam < -negligible * fabs(s->largest_flow);
 }
@@ -52,8 +55,12 @@ static void say_closest(const traffic_study *s, FILE *out) {
             fprintf(out, " With %zu free parameters each, against %s:", n_free, reference->model);
         else
             fputc(',', out);
+        const double ratio = sqrt(row->wmse / reference->wmse);
         fprintf(out, " %s ", row->model);
-        print_change(out, sqrt(row->wmse / reference->wmse), true);
+        if (ratio <= largest_ratio)
+            print_change(out, ratio, true);
+        else
+            fprintf(out, "%.4g %s", sqrt(row->wmse), unit(s));
     }
     fputs(others > 0 ? ".\n" : "\n", out);
 }
@@ -135,13 +142,22 @@ static void say_jam(const traffic_study *s, FILE *out) {
         if (!high || row->audit.jam_density > high->audit.jam_density)
             high = row;
     }
-    if (low && high != low)
+    if (low && high != low && !(s->jam_density > 0)) /* imposed: the same of all */
         fprintf(out,
                 "Jam densities run from %.4g (%s) to %.4g (%s); the largest density observed is %.4g, so %zu "
                 "of them "
                 "%s extrapolated.\n",
                 low->audit.jam_density, low->model, high->audit.jam_density, high->model, s->largest_density,
                 extrapolated, extrapolated == 1 ? "is" : "are");
+}
+
+/* Underwood, Drake and S3 have a convex tail; the straight line of Smulders' must not rise above the parabola. */
+static bool is_concave(const traffic_row *row) {
+    const traffic_family family = row->diagram.family;
+    const double bend = row->diagram.shape[0], place = row->diagram.shape[1]; /* a rho_c/vf, rho_c/rho_j */
+    if (family == TRAFFIC_SMULDERS)
+        return (1 - 2 * bend) * (1 - place) >= -place * (1 - bend);
+    return family != TRAFFIC_UNDERWOOD && family != TRAFFIC_DRAKE && family != TRAFFIC_S3;
 }
 
 /* What the physical guarantees cost in closeness, and who pays what for smoothness. */
@@ -153,10 +169,15 @@ static void say_price(const traffic_study *s, FILE *out) {
     if (!diagram)
         return;
     const double ratio = sqrt(diagram->wmse / net->wmse);
-    fprintf(out, "So: %s, which by its form is zero on the empty road, concave and never negative, %s ",
-            diagram->model, ratio >= 1.0 ? "loses" : "gains");
-    print_change(out, ratio, false);
-    fprintf(out, " in error against the closest network, %s.\n", net->model);
+    fprintf(out, "So: %s, which by its form is zero on the empty road%s and never negative, ", diagram->model,
+            is_concave(diagram) ? ", concave" : "");
+    if (ratio <= largest_ratio) {
+        fputs(ratio >= 1.0 ? "loses " : "gains ", out);
+        print_change(out, ratio, false);
+        fprintf(out, " in error against the closest network, %s.\n", net->model);
+    } else
+        fprintf(out, "has an error of %.4g %s, the closest network, %s, one of %.4g.\n", sqrt(diagram->wmse),
+                unit(s), net->model, sqrt(net->wmse));
 }
 
 char *traffic_verdict(const traffic_study *s, double jam_density_known) {
