@@ -33,7 +33,7 @@ set ylabel 'place on the ring, km'
 set format x (from > 0 ? '%g' : '')
 if (collision_t >= from) set label 1 '' at collision_t, collision_x point pointtype 8 pointsize 2 linecolor rgb ink_colour front
 colour = drawn ? '$ways using 1:2:3:4:5 with vectors nohead linewidth 1.4 linecolor palette notitle' : "$ways using 1:($5 < free_speed / 4 ? $2 : NaN) with dots title 'slower than a quarter of the free speed'"
-lwr = paths > 0 ? (drawn ? ", $paths using 1:2:3:4 with vectors nohead linewidth 1.3 linecolor rgb ink_colour notitle, NaN with lines linewidth 1.3 linecolor rgb ink_colour title 'the LWR model: paths of some of them'" : '') : ''
+lwr = paths > 0 ? (drawn ? ", $paths using 1:2:3:4 with vectors nohead linewidth 1.3 linecolor rgb ink_colour notitle, NaN with lines linetype 8 dashtype 1 linewidth 1.3 title 'the LWR model: paths of some of them'" : '') : ''
 eval 'plot ' . colour . lwr . (collision_t >= from ? ", NaN with points pointtype 8 pointsize 2 linecolor rgb ink_colour title 'first collision'" : '')
 unset label 1
 unset title
