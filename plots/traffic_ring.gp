@@ -7,7 +7,8 @@
 #            mode                       which one
 #            collision_t, collision_x   the first collision; -1: none
 #            kink_t                     when the first kink was met; -1: never
-# blocks     $ways                      t s, x km, dt, dx, speed km/h
+#            paths                      how many the LWR model has; 0: none
+# blocks     $ways, $paths              t s, x km, dt, dx, speed km/h
 #            $sizes                     t s, size of the mode simulated m, by linear theory, root mean square of all
 unset grid
 unset offsets
@@ -16,7 +17,7 @@ drawn = GPVAL_TERM eq 'dumb' ? 0 : 1
 # with ways from a later time on, each panel has its own times
 own = from > 0 ? 1.5 * text_line : 0
 split = 0.43
-top = panel_top(drawn ? (collision_t >= from ? 1 : 0) : 2)
+top = panel_top(drawn ? (collision_t >= from || paths > 0 ? 1 : 0) : 2)
 set style fill solid 1 noborder
 set multiplot
 set lmargin at screen 0.11; set rmargin at screen 0.85; set tmargin at screen top; set bmargin at screen split
@@ -32,7 +33,8 @@ set ylabel 'place on the ring, km'
 set format x (from > 0 ? '%g' : '')
 if (collision_t >= from) set label 1 '' at collision_t, collision_x point pointtype 8 pointsize 2 linecolor rgb ink_colour front
 colour = drawn ? '$ways using 1:2:3:4:5 with vectors nohead linewidth 1.4 linecolor palette notitle' : "$ways using 1:($5 < free_speed / 4 ? $2 : NaN) with dots title 'slower than a quarter of the free speed'"
-eval 'plot ' . colour . (collision_t >= from ? ", NaN with points pointtype 8 pointsize 2 linecolor rgb ink_colour title 'first collision'" : '')
+lwr = paths > 0 ? (drawn ? ", $paths using 1:2:3:4 with vectors nohead linewidth 1.3 linecolor rgb ink_colour notitle, NaN with lines linetype 8 dashtype 1 linewidth 1.3 title 'the LWR model: paths of some of them'" : '') : ''
+eval 'plot ' . colour . lwr . (collision_t >= from ? ", NaN with points pointtype 8 pointsize 2 linecolor rgb ink_colour title 'first collision'" : '')
 unset label 1
 unset title
 unset colorbox

@@ -197,6 +197,75 @@ START_TEST(the_closest_network_is_written) {
 }
 END_TEST
 
+/* Null has its reason, and networks have intervals too. */
+START_TEST(intervals_and_reasons) {
+    json_t *object = json_of(
+        IDEAL "--density density_veh_km --flow flow_veh_h --models s3,affine+relu:1 --starts 1 --bootstrap "
+              "8 --json");
+    const json_t *s3 = row(object, 0, "s3"), *ci = json_object_get(s3, "ci95");
+    ck_assert(json_is_null(json_object_get(s3, "extrapolated")));
+    ck_assert_ptr_nonnull(strstr(json_string_value(json_object_get(s3, "why")), "extrapolated: "));
+    ck_assert(json_is_null(json_array_get(json_object_get(ci, "jam_density"), 1)));
+    ck_assert_ptr_nonnull(strstr(json_string_value(json_object_get(ci, "why")), "jam_density: "));
+    const json_t *net = row(object, 1, "affine+relu:1"),
+                 *jam = json_object_get(json_object_get(net, "ci95"), "jam_density");
+    ck_assert_double_eq(run_json_number(net, "replicates"), 8);
+    ck_assert_double_le(json_number_value(json_array_get(jam, 0)), run_json_number(net, "jam_density"));
+    ck_assert_double_ge(json_number_value(json_array_get(jam, 1)), run_json_number(net, "jam_density"));
+    json_decref(object);
+}
+END_TEST
+
+/* Value of a line NAME = VALUE of a gnuplot script, or "". */
+static const char *variable(const char *script, const char *name, size_t k, char value[static 40]) {
+    char line[40];
+    snprintf(line, sizeof line, "\n%s_of_%zu = ", name, k);
+    const char *found = strstr(script, line);
+    value[0] = '\0';
+    if (found)
+        sscanf(found + strlen(line), "%39[^\n]", value);
+    return value;
+}
+
+/* No two curves of a picture share colour, dash and symbol, and intervals are in it. */
+START_TEST(every_line_of_a_picture_is_its_own) {
+    static const char *const models[] = {"greenshields,triangular,trapezoidal,smulders,newell-franklin,"
+                                         "underwood,drake,van-aerde,s3,physical:3",
+                                         "greenshields,triangular,physical:2,physical:3,physical:4,relu:1,"
+                                         "relu:2,tanh:1,sigmoid:1,s3,underwood"};
+    run_result gnuplot = run_shell("command -v gnuplot");
+    const bool drawn = gnuplot.exit_code == 0;
+    run_clear(&gnuplot);
+    char *folder = run_folder_new();
+    for (size_t i = 0; i < 2 && drawn; i++) {
+        run_result fit =
+            run_shell(IDEAL "--density density_veh_km --flow flow_veh_h --models %s --starts 1 --bootstrap "
+                            "4 --plot %s/p.png",
+                      models[i], folder);
+        ck_assert_msg(fit.exit_code == 0, "%s", fit.err);
+        run_clear(&fit);
+        run_result script = run_shell("cat %s/p.gp", folder);
+        static const char *const name[] = {"role", "dash", "symbol"};
+        size_t curves = 0;
+        char a[40], b[40];
+        while (variable(script.out, "role", curves + 1, a)[0])
+            curves++;
+        ck_assert_uint_eq(curves, 10 + i);
+        for (size_t j = 1; j <= curves; j++)
+            for (size_t k = 1; k < j; k++) {
+                size_t alike = 0;
+                for (size_t n = 0; n < 3; n++)
+                    alike +=
+                        strcmp(variable(script.out, name[n], j, a), variable(script.out, name[n], k, b)) == 0;
+                ck_assert_msg(alike < 3, "curves %zu and %zu look alike", k, j);
+            }
+        ck_assert_ptr_nonnull(strstr(script.out, "$intervals << "));
+        run_clear(&script);
+    }
+    run_folder_remove(folder);
+}
+END_TEST
+
 START_TEST(help_opens_with_examples) {
     static const char *const lines[] = {"crease-traffic --help", "crease-traffic fd --help"};
     for (size_t i = 0; i < 2; i++) {
@@ -208,10 +277,15 @@ START_TEST(help_opens_with_examples) {
 }
 END_TEST
 
+/* The demonstration, on every few rows of its data unless the thorough run is asked for. */
 START_TEST(demonstration_shows_tables_and_pictures) {
     char *folder = run_folder_new();
-    run_result result =
-        run_shell("env -u CREASE_DATA_DIR crease-traffic --starts 1 --folder %s/deep/er", folder);
+    run_result result = run_shell("mkdir %s/data && for f in sumo_ring sumo_bottleneck; do awk 'NR %% %zu == "
+                                  "1 || %zu == 1' data/$f.csv "
+                                  "> %s/data/$f.csv || exit; done && program=$(readlink -f \"$(command -v "
+                                  "crease-traffic)\") && cd %s && "
+                                  "env -u CREASE_DATA_DIR \"$program\" --starts 1 --folder %s/deep/er",
+                                  folder, test_cases(20, 1), test_cases(20, 1), folder, folder, folder);
     ck_assert_msg(result.exit_code == 0, "%s", result.err);
     static const char *const says[] = {"(truth)", "triangular", "sigmoid:4",
                                        "Closest to the data:", "set CREASE_DATA_DIR"};
@@ -242,6 +316,8 @@ Suite *test_traffic_fd(void) {
     tcase_add_test(program, what_goes_wrong_is_said);
     tcase_add_test(program, sparse_data_are_fitted);
     tcase_add_test(program, the_closest_network_is_written);
+    tcase_add_test(program, intervals_and_reasons);
+    tcase_add_test(program, every_line_of_a_picture_is_its_own);
     tcase_add_test(program, help_opens_with_examples);
     tcase_add_test(program, demonstration_shows_tables_and_pictures);
     tcase_set_timeout(program, 600);

@@ -314,28 +314,100 @@ END_TEST
 
 /* ---- LWR ---- */
 
+/* Place of a label on the endless road at the start. */
+static double place_at_first(const ring_problem *p, const double *x, double label) {
+    const double n = (double)p->vehicles, round = floor(label / n), within = label - round * n;
+    const size_t i = within >= n ? p->vehicles - 1 : (size_t)within;
+    const double next = i + 1 < p->vehicles ? x[i + 1] : x[0] + p->length;
+    return round * p->length + x[i] + (within - (double)i) * (next - x[i]);
+}
+
+/* The solution in the coordinates of vehicles (Newell 1993, as a Lax-Hopf formula): dx/dt = V(dx/di) with V the least of vf
+ * and (s - sj)/Tg gives x(i, t) = min over 0 <= a <= t/Tg of x0(i + a) + vf (t - a Tg) - a sj. x0 is straight between
+ * vehicles, so the least is at a whole a or at the end. */
+static double newell(const ring_problem *p, const double *x, size_t i, double t) {
+    const follow_law *law = &p->law;
+    const double label = (double)i, most = t / law->gap_time;
+    double least = INFINITY;
+    for (double ahead = 0; ahead <= most + 1; ahead++) {
+        const double a = fmin(ahead, most), s = a * law->gap_time;
+        least = fmin(least, place_at_first(p, x, label + a) + law->speed * (t - s) - law->standstill * a);
+    }
+    return least;
+}
+
 START_TEST(many_vehicles_are_lwr) {
     enum { N = 24 };
-    double x[N], distance[4];
+    double x[N];
+    ring_distance distance[4];
+    ring_paths paths;
     crease_error error;
     ring_problem p = {.law = base, .vehicles = N, .length = 20 * N, .vehicle = 5};
     p.law.order = 1;
     ck_assert_int_eq(ring_start_queue(&p.law, N, p.length, .5, x, &error), CREASE_OK);
+    ck_assert_int_eq(ring_lwr_paths(&p, x, 20, 1, &paths, &error), CREASE_OK);
+    ck_assert_uint_eq(paths.count, N);
     for (size_t k = 0, m = 1; k < 4; k++, m *= 4)
-        ck_assert_msg(ring_lwr_distance(&p, x, 20, m, distance + k, &error) == CREASE_OK, "%s",
+        ck_assert_msg(ring_lwr_distance(&p, x, 20, m, &paths, distance + k, &error) == CREASE_OK, "%s",
                       error.message);
-    ck_assert_double_lt(distance[0], N);
-    for (size_t k = 1; k < 3; k++)
-        ck_assert_double_eq_tol(log(distance[k] / distance[k + 1]) / log(4), .5, .05);
-    ck_assert_int_eq(ring_lwr_distance(&p, x, 0, 4, distance, &error), CREASE_OK);
-    ck_assert_double_eq_tol(distance[0], 0, 1e-9);
+    ck_assert_double_lt(distance[0].density, N);
+    for (size_t k = 1; k < 3; k++) {
+        ck_assert_double_eq_tol(log(distance[k].density / distance[k + 1].density) / log(4), .5, .05);
+        ck_assert_double_eq_tol(log(distance[k].path / distance[k + 1].path) / log(4), .5, .1);
+    }
+    ck_assert_int_eq(ring_lwr_distance(&p, x, 0, 4, NULL, distance, &error), CREASE_OK);
+    ck_assert_double_eq_tol(distance[0].density, 0, 1e-9);
+    ck_assert(isnan(distance[0].path));
+    ring_paths_clear(&paths);
     /* wholly free traffic goes round as it is, so there is no difference at all */
     p.length = 60 * N;
     place(N, p.length, 5, 0, 2, x);
-    ck_assert_int_eq(ring_lwr_distance(&p, x, 100, 4, distance, &error), CREASE_OK);
-    ck_assert_double_eq_tol(distance[0], 0, 1e-7);
+    ck_assert_int_eq(ring_lwr_paths(&p, x, 100, 3, &paths, &error), CREASE_OK);
+    ck_assert_int_eq(ring_lwr_distance(&p, x, 100, 4, &paths, distance, &error), CREASE_OK);
+    ck_assert_double_eq_tol(distance[0].density, 0, 1e-7);
+    ck_assert_double_eq_tol(distance[0].path, 0, 1e-6);
+    ring_paths_clear(&paths);
     p.law.order = 2;
-    ck_assert_int_eq(ring_lwr_distance(&p, x, 1, 4, distance, &error), CREASE_BAD_ARGUMENT);
+    ck_assert_int_eq(ring_lwr_distance(&p, x, 1, 4, NULL, distance, &error), CREASE_BAD_ARGUMENT);
+}
+END_TEST
+
+/* Front tracking against the formula. */
+START_TEST(paths_are_those_of_newell) {
+    enum { N = 17 };
+    for (unsigned long seed = 1; seed <= test_cases(4, 40); seed++)
+        for (size_t every = 1; every <= 4; every++) {
+            double x[N];
+            ring_paths paths;
+            crease_error error;
+            ring_problem p = {.law = base, .vehicles = N, .length = (12 + 3 * (double)(seed % 9)) * N};
+            gsl_rng *random = crease_random_new(seed, 77);
+            double gap[N], sum = 0, room = p.length - p.law.standstill * N;
+            p.law.order = 1;
+            for (size_t i = 0; i < N; i++)
+                sum += gap[i] = -log(1 - gsl_rng_uniform(random));
+            x[0] = 40 * gsl_rng_uniform(random) - 20;
+            for (size_t i = 0; i + 1 < N; i++)
+                x[i + 1] = x[i] + p.law.standstill + room * gap[i] / sum;
+            gsl_rng_free(random);
+            ck_assert_int_eq(ring_lwr_paths(&p, x, 60, every, &paths, &error), CREASE_OK);
+            ck_assert_uint_ge(paths.count, N / every);
+            for (size_t k = 0; k < paths.count; k++)
+                for (double t = 0; t <= 60; t += 7.5)
+                    ck_assert_msg(fabs(ring_paths_at(&paths, k, t) - newell(&p, x, k * every, t)) <
+                                      1e-6 * p.length,
+                                  "seed %lu, every %zu, vehicle %zu at %g s: %.9g, %.9g", seed, every,
+                                  k * every, t, ring_paths_at(&paths, k, t), newell(&p, x, k * every, t));
+            ring_paths_clear(&paths);
+        }
+    /* closer than in a jam: no state of the LWR model */
+    ring_paths none;
+    crease_error error;
+    const double close[] = {0, 5, 100};
+    const ring_problem p = {.law = base, .vehicles = 3, .length = 300};
+    ck_assert_int_eq(ring_lwr_paths(&p, close, 10, 1, &none, &error), CREASE_OK);
+    ck_assert_uint_eq(none.count, 0);
+    ring_paths_clear(&none);
 }
 END_TEST
 
@@ -382,6 +454,7 @@ Suite *test_traffic_ring(void) {
     tcase_add_test(motion, collision_by_hand);
     tcase_add_test(motion, optimal_velocity_can_collide);
     tcase_add_test(motion, many_vehicles_are_lwr);
+    tcase_add_test(motion, paths_are_those_of_newell);
     tcase_add_test(motion, what_makes_no_sense_is_refused);
     tcase_set_timeout(motion, 120);
     suite_add_tcase(suite, motion);

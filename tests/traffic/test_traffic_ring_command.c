@@ -147,6 +147,8 @@ START_TEST(lwr_and_map) {
     const json_t *lwr = part(o, "lwr");
     ck_assert_uint_eq(json_array_size(part(lwr, "rows")), 4);
     ck_assert_double_eq_tol(run_json_number(lwr, "order"), .5, .05);
+    ck_assert_double_eq_tol(run_json_number(lwr, "path_order"), .5, .05);
+    ck_assert_double_eq(run_json_number(lwr, "paths"), 24);
     json_decref(o);
     run_result map = run_shell(RING "--time 1 --map-vehicles 2:9 --map-tau .1:3 --map -");
     ck_assert_int_eq(map.exit_code, 0);

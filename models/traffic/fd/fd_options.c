@@ -229,18 +229,40 @@ void traffic_fd_check_usage(const fd_run *run) {
     crease_app_check_outputs(&run->app, "-o", run->output, NULL);
 }
 
-static const char doc[] = "Fits flow diagrams and networks to traffic data. Every diagram is 0 below "
-                          "density 0 and beyond its jam "
-                          "density.\vfree speed: slope at the low-density end, of a network at the least "
-                          "density observed. capacity, "
-                          "crit. dens.: the largest flow (of a network over the densities observed) and "
-                          "where it is reached. wave speed: "
-                          "mean slope, sign changed, from there to the jam density. jam dens.: the first "
-                          "density beyond, at which the "
-                          "flow is zero. min past jam: the lowest flow from there up to 1.5 times the "
-                          "largest density observed. flow at "
-                          "0: the prediction for the empty road. By speed, Greenshields is the "
-                          "regression line of speed on density.";
+static const char doc[] =
+    "Fits flow diagrams and networks to traffic data. Every diagram is 0 below density 0 and beyond its jam "
+    "density.\v"
+    "free: parameters that the data can tell apart. rmse: root mean square error, unweighted, of flow or, by "
+    "speed, of "
+    "speed; --json also has wmse, the weighted mean square that was minimised. free speed: slope at the "
+    "low-density "
+    "end, of a network at the least density observed. capacity, crit. dens.: the largest flow (of a network "
+    "over the "
+    "densities observed) and where it is reached. wave speed: mean slope, sign changed, from there to the "
+    "jam density, or "
+    "to the largest density observed where there is none; of smulders and newell-franklin the w of the "
+    "formula. jam "
+    "dens.: the first density beyond, at which the flow is zero; with a star (extrapolated) it lies beyond "
+    "all densities "
+    "observed. min past jam (min_flow_beyond_jam): the lowest flow from there up to 1.5 times the largest "
+    "density "
+    "observed. flow at 0: the prediction for the empty road. rmse median, hit rate: of a network, the median "
+    "over its "
+    "starts, and the share of them that reach the best. of bound: the least wmse that any diagram can have "
+    "whose speed "
+    "never rises with density (isotonic_bound), over its own; a network, which need not obey this, can "
+    "exceed 1. s: "
+    "seconds.\n"
+    "95 % intervals: 2.5 and 97.5 per cent of the fits to resampled rows; none where too many of these fits "
+    "have no such "
+    "value. fits: how many of the resamples could be fitted. Networks are refitted from their own weights, "
+    "so what other "
+    "starts may find is not in their intervals. The picture shows the intervals of the jam densities below, "
+    "those of "
+    "capacity and critical density as crosses.\n"
+    "By speed, Greenshields is the regression line of speed on density. Jam bias (jam_bias): by how much a "
+    "piecewise-linear diagram would miss the jam density if the best curved one with a jam density were the "
+    "truth.";
 
 static const struct argp_child children[] = {{&traffic_fd_data_argp, 0, NULL, 0}, {0}};
 

@@ -62,10 +62,13 @@ static json_t *params_json(const traffic_row *row) {
 static json_t *intervals_json(const traffic_intervals *ci) {
     static const char *const name[TRAFFIC_QUANTITIES] = {"free_speed", "capacity", "critical_density",
                                                          "wave_speed", "jam_density"};
+    static const char open[] = "more than 2.5 % of the resamples have no such value";
     json_t *object = json_object();
     for (size_t q = 0; q < TRAFFIC_QUANTITIES; q++) {
         const double bound[2] = {isfinite(ci->low[q]) ? ci->low[q] : NAN,
                                  isfinite(ci->high[q]) ? ci->high[q] : NAN};
+        if (isnan(bound[0]) || isnan(bound[1]))
+            crease_json_set_number(object, name[q], NAN, open); /* says why */
         json_object_set_new(object, name[q], crease_json_numbers(bound, 2));
     }
     return object;
@@ -111,8 +114,10 @@ json_t *traffic_row_json(const traffic_study *study, const traffic_row *row) {
                            "diagram with a jam density");
     crease_json_set_number(object, "min_flow_beyond_jam", a->min_flow_beyond_jam, a->why_jam);
     crease_json_set_number(object, "flow_at_zero", a->flow_at_zero, NULL);
-    json_object_set_new(object, "extrapolated",
-                        isnan(a->jam_density) ? json_null() : json_boolean(a->extrapolated));
+    if (isnan(a->jam_density))
+        crease_json_set_number(object, "extrapolated", NAN, a->why_jam);
+    else
+        json_object_set_new(object, "extrapolated", json_boolean(a->extrapolated));
     crease_json_set_number(object, "rmse_median", row->rmse_median, no_starts);
     crease_json_set_number(object, "hit_rate", row->hit_rate, no_starts);
     crease_json_set_number(object, "seconds", row->seconds, NULL);

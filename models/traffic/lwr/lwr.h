@@ -104,7 +104,7 @@ typedef struct lwr_problem {
 
 /* ---- the solution ---- */
 
-/* What happens, as it happens; NULL for what is not wanted. On a ring x is not wrapped. */
+/* What happens, as it happens; NULL for what is not wanted. On a ring x is known up to whole rounds. */
 typedef struct lwr_observer {
     void *context;
     /* a front that ends, or that lwr_solution_report shows: from (t0, x0) to (t1, x1) */

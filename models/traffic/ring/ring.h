@@ -69,10 +69,30 @@ crease_status ring_measure(const ring_problem *problem, size_t mode, follow_root
 
 /* ---- many vehicles: the LWR model ---- */
 
-/* Every vehicle becomes `refine` ones of 1/refine the size, V_m(s) = V(refine s): how far, in the L1 norm and in whole
- * vehicles, their density is from the exact solution of LWR with the triangular diagram at time t. Order 1 only. Room is
- * for vehicles * refine <= RING_MOST_VEHICLES. */
+/* Ways of vehicles in the LWR model with the triangular diagram, from density 1/s_i between vehicle i and i + 1: path k
+ * is that of vehicle k * every, straight between its points first[k] .. first[k + 1] - 1. Like those of a ring_motion,
+ * places go on round after round. */
+typedef struct ring_paths {
+    size_t count, every, *first;
+    double *t, *x; /* s, m */
+} ring_paths;
+/* To time t. count is 0 where vehicles stand closer than in a jam: that is no state of the LWR model. 1 <= every <=
+ * vehicles. Freed by ring_paths_clear. */
+crease_status ring_lwr_paths(const ring_problem *problem, const double *x, double t, size_t every,
+                             ring_paths *paths, crease_error *error);
+void ring_paths_clear(ring_paths *paths);
+double ring_paths_at(const ring_paths *paths, size_t path, double t);
+
+typedef struct ring_distance {
+    double density; /* L1 norm of the difference of the densities at time t, in whole vehicles */
+    double
+        path; /* largest distance of a vehicle from its LWR path at 401 times up to t, m; NaN without paths */
+} ring_distance;
+
+/* Every vehicle becomes `refine` ones of 1/refine the size, V_m(s) = V(refine s): how far they are from the exact solution
+ * of LWR with the triangular diagram. paths: of the same start and at least to t, or NULL. Order 1 only. Room is for
+ * vehicles * refine <= RING_MOST_VEHICLES. */
 crease_status ring_lwr_distance(const ring_problem *problem, const double *x, double t, size_t refine,
-                                double *distance, crease_error *error);
+                                const ring_paths *paths, ring_distance *distance, crease_error *error);
 
 #endif

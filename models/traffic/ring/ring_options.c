@@ -53,7 +53,9 @@ static const struct argp_option options[] = {
     {"queue", KEY_QUEUE, "SHARE", 0, "start with this share of the vehicles in a queue, instead", 0},
     {"stop-at-collision", KEY_STOP, 0, 0, "end there; else it is noted, and the equations go on", 0},
     {"lwr", KEY_LWR, "M", 0,
-     "of order 1: distance to the exact solution of the LWR model with 1, 4, 16 .. M vehicles for each", 0},
+     "of order 1: distance of densities and paths to the exact solution of the LWR model with 1, 4, 16 .. M "
+     "vehicles for each; the picture of order 1 shows its paths anyway",
+     0},
     {0, 0, 0, 0, "What is written:", 3},
     {"output", 'o', "FILE.csv", 0,
      "ways: columns t_s,vehicle,x_m,speed_km_h,spacing_m; x goes on round the ring", 0},

@@ -17,44 +17,86 @@ static double complex mode_of(const double *value, size_t n, size_t mode) {
     return sum * (2 * mode == n ? 1 : sqrt(2)) / (double)n;
 }
 
-/* Pieces t, x, dt, dx of a way round the ring, in km, with the speed; a piece over the end is cut in two. */
+/* Pieces t, x, dt, dx of ways round the ring, in km, with the speed in km/h; a piece over the end is cut in two. */
+enum { PIECE = 5 };
+typedef struct piece_list {
+    size_t count, room;
+    double *memory, length; /* of the ring, m */
+} piece_list;
+
+static crease_status pieces_new(size_t ways, double length, piece_list *list, crease_error *error) {
+    *list = (piece_list){.room = 2 * TIMES * ways, .length = length};
+    list->memory = malloc(PIECE * list->room * sizeof *list->memory);
+    return list->memory ? CREASE_OK : crease_fail(error, CREASE_NO_MEMORY, "no memory for a picture");
+}
+
+static void add_piece(piece_list *list, double t, double t_next, double x, double x_next, double speed) {
+    const double from = x - list->length * floor(x / list->length), way = x_next - x;
+    const double share = from + way > list->length && way > 0 ? (list->length - from) / way : 1;
+    for (int part = 0; part < (share < 1 ? 2 : 1) && list->count < list->room; part++) {
+        double *column = list->memory + list->count++;
+        column[0] = part == 0 ? t : t + share * (t_next - t);
+        column[list->room] = part == 0 ? from / 1000 : 0;
+        column[2 * list->room] = (part == 0 ? share : 1 - share) * (t_next - t);
+        column[3 * list->room] = (part == 0 ? share : 1 - share) * way / 1000;
+        column[4 * list->room] = 3.6 * speed;
+    }
+}
+
+static crease_status pieces_add(piece_list *list, crease_plot *plot, const char *name, crease_error *error) {
+    const double *column[PIECE];
+    for (size_t i = 0; i < PIECE; i++)
+        column[i] = list->memory + i * list->room;
+    const crease_status status = crease_plot_add_data(plot, name, list->count, PIECE, column, error);
+    free(list->memory);
+    return status;
+}
+
 static crease_status add_ways(ring_run *run, crease_plot *plot, crease_error *error) {
     const size_t n = run->problem.vehicles, stride = (n + MOST_WAYS - 1) / MOST_WAYS;
-    const double length = run->problem.length, shown = run->reached - run->from;
-    const size_t room = 2 * TIMES * (n / stride + 1);
-    double *memory = malloc((5 * room + 4 * n) * sizeof *memory);
-    if (!memory)
+    const double shown = run->reached - run->from;
+    double *x = malloc(4 * n * sizeof *x);
+    piece_list list;
+    if (!x || pieces_new(n / stride + 1, run->problem.length, &list, error) != CREASE_OK) {
+        free(x);
         return crease_fail(error, CREASE_NO_MEMORY, "no memory for a picture");
-    const double *const column[] = {memory, memory + room, memory + 2 * room, memory + 3 * room,
-                                    memory + 4 * room};
-    double *x = memory + 5 * room, *v = x + n, *x_next = v + n, *v_next = x_next + n;
-    size_t rows = 0;
-    ring_motion_at(run->motion, run->from, x, v, NULL);
+    }
+    double *now = x, *v = now + n, *next = v + n, *v_next = next + n;
+    ring_motion_at(run->motion, run->from, now, v, NULL);
     for (size_t k = 0; k < TIMES; k++) {
         const double t = run->from + shown * (double)k / TIMES,
                      t_next = run->from + shown * (double)(k + 1) / TIMES;
-        ring_motion_at(run->motion, t_next, x_next, v_next, NULL);
-        for (size_t i = 0; i < n; i += stride) {
-            const double from = x[i] - length * floor(x[i] / length), way = x_next[i] - x[i];
-            const double share = from + way > length && way > 0 ? (length - from) / way : 1;
-            for (int part = 0; part < (share < 1 ? 2 : 1) && rows < room; part++, rows++) {
-                memory[rows] = part == 0 ? t : t + share * (t_next - t);
-                memory[room + rows] = part == 0 ? from / 1000 : 0;
-                memory[2 * room + rows] = (part == 0 ? share : 1 - share) * (t_next - t);
-                memory[3 * room + rows] = (part == 0 ? share : 1 - share) * way / 1000;
-                memory[4 * room + rows] = 3.6 * .5 * (v[i] + v_next[i]);
-            }
-        }
-        double *swap = x;
-        x = x_next;
-        x_next = swap;
+        ring_motion_at(run->motion, t_next, next, v_next, NULL);
+        for (size_t i = 0; i < n; i += stride)
+            add_piece(&list, t, t_next, now[i], next[i], .5 * (v[i] + v_next[i]));
+        double *swap = now;
+        now = next;
+        next = swap;
         swap = v;
         v = v_next;
         v_next = swap;
     }
-    const crease_status status = crease_plot_add_data(plot, "ways", rows, 5, column, error);
-    free(memory);
-    return status;
+    free(x);
+    return pieces_add(&list, plot, "ways", error);
+}
+
+/* Paths in the LWR model, of about a dozen vehicles so that the ways stay to be seen. */
+static crease_status add_paths(const ring_run *run, crease_plot *plot, crease_error *error) {
+    enum { ABOUT = 12 };
+    const ring_paths *paths = &run->paths;
+    const size_t stride = paths->count > ABOUT ? paths->count / ABOUT : 1;
+    const double shown = run->reached - run->from;
+    piece_list list;
+    crease_status status = pieces_new(paths->count / stride + 1, run->problem.length, &list, error);
+    if (status != CREASE_OK)
+        return status;
+    for (size_t k = 0; k < TIMES; k++)
+        for (size_t i = 0; i < paths->count; i += stride) {
+            const double t = run->from + shown * (double)k / TIMES,
+                         t_next = run->from + shown * (double)(k + 1) / TIMES;
+            add_piece(&list, t, t_next, ring_paths_at(paths, i, t), ring_paths_at(paths, i, t_next), 0);
+        }
+    return pieces_add(&list, plot, "paths", error);
 }
 
 /* t, size of the mode simulated, by linear theory, and root mean square of all spacings less the uniform one. */
@@ -101,8 +143,8 @@ static crease_status set_numbers(crease_plot *plot, size_t count, const char *co
 }
 
 static crease_status describe(const ring_run *run, crease_plot *plot, crease_error *error) {
-    static const char *const name[] = {"from", "end_time",    "length",      "free_speed",
-                                       "mode", "collision_t", "collision_x", "kink_t"};
+    static const char *const name[] = {"from",        "end_time",    "length", "free_speed", "mode",
+                                       "collision_t", "collision_x", "kink_t", "paths"};
     const ring_summary *s = &run->summary;
     char title[160], rest[40] = "";
     if (run->problem.law.order == 2)
@@ -123,9 +165,10 @@ static crease_status describe(const ring_run *run, crease_plot *plot, crease_err
                             (double)run->shown_mode,
                             isnan(x) ? -1 : s->first_collision,
                             isnan(x) ? -1 : x,
-                            isnan(s->first_kink) ? -1 : s->first_kink};
+                            isnan(s->first_kink) ? -1 : s->first_kink,
+                            (double)run->paths.count};
     const crease_status status = crease_plot_set_text(plot, "title_text", title, error);
-    return status == CREASE_OK ? set_numbers(plot, 8, name, value, error) : status;
+    return status == CREASE_OK ? set_numbers(plot, 9, name, value, error) : status;
 }
 
 int ring_run_draw(ring_run *run) {
@@ -137,16 +180,19 @@ int ring_run_draw(ring_run *run) {
     if (status == CREASE_OK)
         status = add_ways(run, plot, &error);
     if (status == CREASE_OK)
+        status = add_paths(run, plot, &error);
+    if (status == CREASE_OK)
         status = add_sizes(run, plot, &error);
     if (status != CREASE_OK) {
         crease_plot_free(plot);
         return crease_app_fail(&run->app, &error);
     }
-    char what[200];
-    snprintf(what, sizeof what,
-             "ways of vehicles round the ring, coloured by speed; below, how far spacings are off even ones, "
-             "and a mode of "
-             "them beside linear theory, which holds until the first kink is met.");
+    char what[260];
+    snprintf(
+        what, sizeof what,
+        "ways of vehicles round the ring, coloured by speed%s; below, how far spacings are off even ones, "
+        "and a mode of them beside linear theory, which holds until the first kink is met.",
+        run->paths.count > 0 ? ", and in black those of some in the LWR model" : "");
     return crease_app_draw(&run->app, plot, run->app.plot, what);
 }
 

@@ -39,7 +39,9 @@ typedef struct ring_run {
     bool collided;    /* and ended by that */
     double spread[2]; /* root mean square of spacings less the uniform one: at first, at the end */
     size_t refinement_count, refinement[RING_REFINEMENTS];
-    double distance[RING_REFINEMENTS], lwr_time;
+    ring_distance distance[RING_REFINEMENTS];
+    double lwr_time;
+    ring_paths paths; /* in the LWR model, of order 1 with a picture or --lwr; to lwr_time */
 } ring_run;
 
 extern const struct argp ring_argp; /* ring_options.c; its input is a ring_run */

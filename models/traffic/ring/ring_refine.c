@@ -54,9 +54,25 @@ static crease_status solve_lwr(const ring_problem *p, const double *x, const dou
     return status;
 }
 
-/* The refined ring at time t, as a profile. */
-static crease_status solve_ring(const ring_problem *p, const double *x, double t, double weight, double *work,
-                                lwr_profile *profile, crease_error *error) {
+/* Largest distance of a whole vehicle from its path; x: of all the small ones. */
+static double farthest(ring_motion *motion, double t, size_t refine, const ring_paths *paths, double *x) {
+    enum { TIMES = 400 };
+    double largest = 0;
+    if (!paths || paths->count == 0)
+        return NAN;
+    for (size_t k = 0; k <= TIMES; k++) {
+        const double now = t * (double)k / TIMES;
+        ring_motion_at(motion, now, x, NULL, NULL);
+        for (size_t i = 0; i < paths->count; i++)
+            largest = fmax(largest, fabs(x[i * paths->every * refine] - ring_paths_at(paths, i, now)));
+    }
+    return largest;
+}
+
+/* The refined ring at time t, as a profile, and how far it is from the paths. */
+static crease_status solve_ring(const ring_problem *p, const double *x, double t, size_t refine,
+                                const ring_paths *paths, double *work, lwr_profile *profile, double *path,
+                                crease_error *error) {
     const size_t n = p->vehicles;
     ring_motion *motion = NULL;
     crease_ode_end end;
@@ -65,15 +81,16 @@ static crease_status solve_ring(const ring_problem *p, const double *x, double t
         status = ring_motion_advance(motion, t, &end, error);
     if (status == CREASE_OK) {
         ring_motion_at(motion, ring_motion_time(motion), work, NULL, work + n);
-        profile_of(work, work + n, n, p->length, weight, profile->x, profile->density);
+        profile_of(work, work + n, n, p->length, 1 / (double)refine, profile->x, profile->density);
         profile->count = n + 1;
+        *path = farthest(motion, ring_motion_time(motion), refine, paths, work);
     }
     ring_motion_free(motion);
     return status;
 }
 
 crease_status ring_lwr_distance(const ring_problem *problem, const double *x, double t, size_t refine,
-                                double *distance, crease_error *error) {
+                                const ring_paths *paths, ring_distance *distance, crease_error *error) {
     ring_problem p = *problem;
     const size_t n = p.vehicles;
     if (p.law.order != 1)
@@ -108,9 +125,9 @@ crease_status ring_lwr_distance(const ring_problem *problem, const double *x, do
     p.law.gap_time /= m;
     p.vehicle = 0;
     if (status == CREASE_OK)
-        status = solve_ring(&p, start, t, 1 / m, work, &ours, error);
+        status = solve_ring(&p, start, t, refine, paths, work, &ours, &distance->path, error);
     if (status == CREASE_OK)
-        *distance = lwr_profile_distance(&exact, &ours);
+        distance->density = lwr_profile_distance(&exact, &ours);
     lwr_profile_clear(&exact);
     free(memory);
     return status;

@@ -26,13 +26,24 @@ static double or_none(double value) {
     return isfinite(value) ? value : NAN;
 }
 
-/* Slope of log distance over log m: -1/2 expected. */
-static double lwr_order(const ring_run *run) {
+/* Order of convergence from one refinement to the next: 1/2 expected. */
+static double order_of(const ring_run *run, double coarse, double fine) {
     const size_t n = run->refinement_count;
     return n < 2 ? NAN
-                 : log(run->distance[n - 2] / run->distance[n - 1]) /
-                       log((double)run->refinement[n - 1] / (double)run->refinement[n - 2]);
+                 : log(coarse / fine) / log((double)run->refinement[n - 1] / (double)run->refinement[n - 2]);
 }
+
+static double lwr_order(const ring_run *run) {
+    const ring_distance *last = run->distance + run->refinement_count;
+    return run->refinement_count < 2 ? NAN : order_of(run, last[-2].density, last[-1].density);
+}
+
+static double path_order(const ring_run *run) {
+    const ring_distance *last = run->distance + run->refinement_count;
+    return run->refinement_count < 2 ? NAN : order_of(run, last[-2].path, last[-1].path);
+}
+
+static const char why_no_paths[] = "vehicles stand closer than in a jam, which the LWR model does not know";
 
 /* ---- JSON ---- */
 
@@ -102,16 +113,20 @@ static void add_motion(const ring_run *run, json_t *o) {
 }
 
 static void add_lwr(const ring_run *run, json_t *o) {
+    static const char few[] = "it takes two refinements that differ from LWR; raise --lwr";
     json_t *lwr = json_object(), *list = json_array();
     for (size_t k = 0; k < run->refinement_count; k++) {
         json_t *one = json_object();
         crease_json_set_count(one, "vehicles_each", run->refinement[k]);
-        crease_json_set_number(one, "l1_distance_veh", run->distance[k], NULL);
+        crease_json_set_number(one, "l1_distance_veh", run->distance[k].density, NULL);
+        crease_json_set_number(one, "path_distance_m", run->distance[k].path, why_no_paths);
         json_array_append_new(list, one);
     }
     crease_json_set_number(lwr, "time_s", run->lwr_time, NULL);
     json_object_set_new(lwr, "rows", list);
-    crease_json_set_number(lwr, "order", lwr_order(run), "it takes two refinements; raise --lwr");
+    crease_json_set_number(lwr, "order", lwr_order(run), few);
+    crease_json_set_number(lwr, "path_order", path_order(run), run->paths.count == 0 ? why_no_paths : few);
+    crease_json_set_count(lwr, "paths", run->paths.count);
     json_object_set_new(o, "lwr", lwr);
 }
 
@@ -177,17 +192,27 @@ static void motion_rows(const ring_run *run, crease_report *report) {
 }
 
 static void print_lwr(const ring_run *run) {
-    crease_report *report =
-        crease_report_new(2, (const char *const[]){"vehicles for each", "distance to LWR, veh"});
+    crease_report *report = crease_report_new(
+        3, (const char *const[]){"vehicles for each", "distance to LWR, veh", "farthest from path, m"});
     for (size_t k = 0; k < run->refinement_count; k++) {
         crease_report_count(report, run->refinement[k]);
-        crease_report_number(report, run->distance[k], 6);
+        crease_report_number(report, run->distance[k].density, 6);
+        crease_report_number(report, run->distance[k].path, 6);
     }
     printf("\n");
     crease_report_print(report, stdout);
     crease_report_free(report);
-    if (run->refinement_count > 1)
-        printf("Order of convergence between the last two: %.3f\n", lwr_order(run));
+    if (run->paths.count > 0)
+        printf("Densities at %g s; %zu vehicles and their paths in the LWR model, at 401 times until then.\n",
+               run->lwr_time, run->paths.count);
+    else
+        printf("No paths: %s.\n", why_no_paths);
+    if (isfinite(lwr_order(run)))
+        printf("Order of convergence between the last two: %.3f", lwr_order(run));
+    if (isfinite(path_order(run)))
+        printf("; of the paths: %.3f", path_order(run));
+    if (isfinite(lwr_order(run)))
+        printf("\n");
 }
 
 /* Growth of the fastest mode, 1/s, over a few vehicles and taus of the map. */

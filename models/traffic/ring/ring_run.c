@@ -88,12 +88,18 @@ static crease_status move(ring_run *run, crease_error *error) {
     return CREASE_OK;
 }
 
+/* The LWR model beside the ring, and the ring of more and smaller vehicles. */
 static crease_status refine(ring_run *run, crease_error *error) {
-    crease_status status = CREASE_OK;
+    enum { ABOUT = 60 };
+    const size_t every = (run->problem.vehicles + ABOUT - 1) / ABOUT;
     run->lwr_time = run->reached;
+    crease_status status = ring_lwr_paths(&run->problem, run->x, run->lwr_time, every, &run->paths, error);
+    if (crease_app_interrupted(NULL))
+        ring_paths_clear(&run->paths); /* they may end early */
     for (size_t m = 1; m <= run->refine && status == CREASE_OK && !crease_app_interrupted(NULL); m *= 4) {
         const size_t k = run->refinement_count;
-        status = ring_lwr_distance(&run->problem, run->x, run->lwr_time, m, &run->distance[k], error);
+        status =
+            ring_lwr_distance(&run->problem, run->x, run->lwr_time, m, &run->paths, &run->distance[k], error);
         if (status == CREASE_OK && !crease_app_interrupted(NULL))
             run->refinement[run->refinement_count++] = m;
     }
@@ -109,12 +115,14 @@ int ring_run_solve(ring_run *run) {
         if (run->measured_kinks > 0) /* then it is no growth rate */
             run->measured[0].growth = NAN;
     }
-    if (move(run, &error) != CREASE_OK || (run->refine > 0 && refine(run, &error) != CREASE_OK))
+    const bool limit = run->problem.law.order == 1 && (run->refine > 0 || run->app.plot);
+    if (move(run, &error) != CREASE_OK || (limit && refine(run, &error) != CREASE_OK))
         return crease_app_fail(&run->app, &error);
     return 0;
 }
 
 void ring_run_clear(ring_run *run) {
     free(run->x);
+    ring_paths_clear(&run->paths);
     ring_motion_free(run->motion);
 }
