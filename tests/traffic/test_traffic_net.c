@@ -174,12 +174,14 @@ START_TEST(random_networks_by_brute_force) {
         const traffic_net_audit a = audit_net(net, 1, 140, &truth[seed / 4 % 2]);
         traffic_net_curve curve;
         ck_assert_int_eq(traffic_net_curve_of_net(net, &curve, NULL), CREASE_OK);
+        const double end = fmax(a.end, a.concave_to);
         double lowest = INFINITY, flow = 0, wave = 0, least = INFINITY, rise = 0, beyond = INFINITY;
         for (size_t i = 0; i < N; i++) {
-            const double x = a.end * ((double)i + .5) / N, q = traffic_net_flow(&curve, x);
+            const double x = end * ((double)i + .5) / N, q = traffic_net_flow(&curve, x);
             const double slope = traffic_net_slope(&curve, x);
-            lowest = fmin(lowest, q);
-            if (x > 150)
+            if (x <= a.end)
+                lowest = fmin(lowest, q);
+            if (x > 150 && x <= a.end)
                 beyond = fmin(beyond, q);
             if (x < a.concave_to) {
                 rise = fmax(rise, slope - least);
@@ -190,7 +192,7 @@ START_TEST(random_networks_by_brute_force) {
             flow += pow(q - traffic_net_flow(&known, x), 2);
             wave += fabs(slope - traffic_net_slope(&known, x));
         }
-        const double cells = 150 / a.end * N, size = 1 + fabs(lowest) + fabs(least);
+        const double cells = 150 / end * N, size = 1 + fabs(lowest) + fabs(least);
         ck_assert_msg(fabs(a.lowest_flow - lowest) < 2e-3 * size && a.lowest_flow <= lowest + 1e-9 * size,
                       "seed %zu: lowest %g, scan %g", seed, a.lowest_flow, lowest);
         ck_assert_msg(fabs(a.lowest_beyond - beyond) < 2e-3 * size, "seed %zu: beyond %g, scan %g", seed,
@@ -408,11 +410,11 @@ START_TEST(jam_bias_of_section_1) {
     static const double printed[2][4] = {{30, 20, 15, 11}, {4.6, 2.2, 1.2, .5}};
     static const size_t kinks[] = {2, 3, 4, 6};
     const double reach[] = {.85, 1.02};
-    const size_t count = test_cases(3, 4);
+    const size_t count = test_cases(2, 4), reaches = test_cases(1, 2);
     traffic_net_study *s = study_of(
         "greenshields:100,150", models, count,
         (traffic_net_study_options){
-            .points = N, .runs = 1, .reach_count = 2, .reach = reach, .fit = {.starts = 1, .seed = 1}});
+            .points = N, .runs = 1, .reach_count = reaches, .reach = reach, .fit = {.starts = 1, .seed = 1}});
     double x[N], y[N];
     for (size_t i = 0; i < N; i++) {
         x[i] = .85 * 150 * ((double)i + .5) / N;
@@ -420,7 +422,8 @@ START_TEST(jam_bias_of_section_1) {
     }
     for (size_t m = 0; m < count; m++) {
         ck_assert_double_eq_tol(s->cell[m].jam_bias, printed[0][m], 1.5);
-        ck_assert_double_eq_tol(s->cell[count + m].jam_bias, printed[1][m], .8);
+        if (reaches > 1)
+            ck_assert_double_eq_tol(s->cell[count + m].jam_bias, printed[1][m], .8);
         /* two minima of one loss lie beside each other where a kink falls between two rows */
         double loss;
         const double jam = jam_by_simplex(kinks[m], N, x, y, &loss);
@@ -573,11 +576,11 @@ START_TEST(section_5) {
         traffic_net_study *s =
             study_of(known[i].truth, &known[i].model, 1,
                      (traffic_net_study_options){.points = 400,
-                                                 .runs = thorough ? 9 : 3,
+                                                 .runs = thorough ? 5 : 3,
                                                  .noise = .04,
                                                  .reach_count = 1,
                                                  .reach = reach,
-                                                 .fit = {.starts = thorough ? 8 : 2, .seed = 1}});
+                                                 .fit = {.starts = thorough ? 4 : 1, .seed = 1}});
         double median, least, largest;
         traffic_net_summary(s, 0, 0, offsetof(traffic_net_audit, truth_rmse), &median, &least, &largest);
         ck_assert_msg(fabs(log(median / known[i].rmse)) < known[i].within, "%s on %s: %g, printed %g",
@@ -755,7 +758,7 @@ Suite *test_traffic_net(void) {
     tcase_add_test(studies, section_5);
     tcase_add_test(claims, verdicts_flip_when_the_claim_is_falsified);
     tcase_set_timeout(audits, 300);
-    tcase_set_timeout(studies, 300);
+    tcase_set_timeout(studies, 900);
     suite_add_tcase(suite, audits);
     suite_add_tcase(suite, studies);
     suite_add_tcase(suite, claims);
