@@ -35,7 +35,7 @@ eval 'plot ' . fill . points . "$fit using 1:2 with linespoints linetype role('r
 set lmargin at screen 0.575; set rmargin at screen 0.975
 set key at screen 0.775, screen 0.98 center top maxrows 5
 set xlabel 'time, h'
-set ylabel sprintf('vehicles past %g km', place)
+set ylabel (drawn ? sprintf('vehicles past %g km', place) : 'vehicles')
 set xrange [0:end_time]
 set yrange [0:*]
 if (bound_low >= 0) set object 2 rectangle from bound_low, graph 0 to bound_high, graph 1 behind fillcolor rgb bound_colour fillstyle solid 1 noborder
@@ -45,8 +45,8 @@ if (last_vehicle >= 0) set arrow 2 from 0, last_vehicle to (latest >= 0 ? latest
 if (earliest >= 0) set arrow 3 from earliest, graph 0 to earliest, first first_vehicle nohead linecolor rgb '#404040' linewidth 1.6 dashtype 3
 if (latest >= 0) set arrow 4 from latest, graph 0 to latest, first last_vehicle nohead linecolor rgb '#404040' linewidth 1.6 dashtype 3
 between = drawn ? "$counts using 1:2:4 with filledcurves linecolor rgb band_colour title 'runs with the edges of the band', " : "$counts using 1:2 with lines linetype 7 title 'edges', $counts using 1:4 with lines linetype 7 notitle, "
-gone = cleared_low >= 0 ? ", NaN with boxes fillcolor rgb gone_colour title 'queue goes, 95 % of the replicates'" : ''
-gone = gone . (bound_low >= 0 ? ", NaN with boxes fillcolor rgb bound_colour title 'queue goes, whatever in the band'" : '')
-last = last_vehicle >= 0 ? ", NaN with lines linecolor rgb '#404040' linewidth 1.6 dashtype 3 title (latest >= 0 ? 'last vehicle of the queue, whatever in the band' : 'last vehicle of the queue')" : ''
-eval 'plot ' . between . "$counts using 1:3 with lines linetype role('relu') title 'run with the fit'" . gone . last
+gone = cleared_low >= 0 ? ", NaN with boxes fillcolor rgb gone_colour title (drawn ? 'queue goes, 95 % of the replicates' : 'queue goes, 95 %')" : ''
+gone = gone . (bound_low >= 0 ? ", NaN with boxes fillcolor rgb bound_colour title (drawn ? 'queue goes, whatever in the band' : 'whatever in band')" : '')
+last = last_vehicle >= 0 ? ", NaN with lines linecolor rgb '#404040' linewidth 1.6 dashtype 3 title (!drawn ? 'its last vehicle' : latest >= 0 ? 'last vehicle of the queue, whatever in the band' : 'last vehicle of the queue')" : ''
+eval 'plot ' . between . "$counts using 1:3 with lines linetype role('relu') title (drawn ? 'run with the fit' : 'fit')" . gone . last
 unset multiplot

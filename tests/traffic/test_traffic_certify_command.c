@@ -76,7 +76,7 @@ END_TEST
 
 /* Greenshields without noise: with more kinks the interval shrinks onto 4/45 h, traffic.md, section 2. */
 START_TEST(the_interval_shrinks_onto_the_closed_form) {
-    static const char *const kinks[] = {"3", "8"};
+    static const char *const kinks[] = {"3", "6"};
     char *folder = run_folder_new(), line[400];
     double width[2];
     snprintf(line, sizeof line,
@@ -218,8 +218,8 @@ END_TEST
 
 /* Ctrl-C: what there is, or that there is nothing yet. */
 START_TEST(interrupted) {
-    run_result result =
-        run_shell("timeout --foreground -s INT 1 " RING "--bootstrap 100000 --arrival 1500 --json");
+    run_result result = run_shell("timeout --foreground -s INT 1 " RING
+                                  "--bootstrap 100000 --threads 1 --arrival 1500 --json");
     ck_assert_msg(result.exit_code == 130 || result.exit_code == 124, "%d: %s", result.exit_code, result.err);
     ck_assert_ptr_nonnull(strstr(result.err, "interrupted"));
     if (*result.out) {

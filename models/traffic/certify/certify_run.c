@@ -68,10 +68,6 @@ static int make_band(certify_run *run) {
                                                        error.message)
                                 : crease_app_fail(&run->app, &error);
     run->missing = (run->interrupted ? run->band.fitted : run->fd.study.bootstrap) - run->band.usable;
-    if (row->audit.extrapolated)
-        crease_app_note(&run->app,
-                        "the jam density, %.5g, is extrapolated: the largest density observed is %.5g",
-                        row->audit.jam_density, run->fd.result->largest_density);
     return 0;
 }
 

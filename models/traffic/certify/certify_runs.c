@@ -173,8 +173,14 @@ static void judge_replicate(const certify_run *run, size_t index, size_t at, cer
         return;
     p->outside_runs += !isnan(e->cleared) && !isnan(low + high) && !between(e->cleared, low, high);
     p->checked++;
-    p->passage_broken += !p->passage.why && !between(e->passed, p->passage.earliest, p->passage.latest);
-    p->clearing_broken += !p->clearing.why && !between(e->cleared, p->clearing.earliest, p->clearing.latest);
+    const double end = run->road.time; /* events after it may be anywhere there */
+    p->passage_broken += !p->passage.why && (e->passed == INFINITY ? p->passage.latest < end
+                                                                   : !between(e->passed, p->passage.earliest,
+                                                                              p->passage.latest));
+    p->clearing_broken +=
+        !p->clearing.why &&
+        (e->cleared == INFINITY ? p->clearing.latest < end
+                                : !between(e->cleared, p->clearing.earliest, p->clearing.latest));
 }
 
 static void summarise_place(certify_run *run, size_t at, double *value) {
