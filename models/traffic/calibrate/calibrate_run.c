@@ -183,6 +183,10 @@ static crease_status look_for_jam(calibrate_run *run, crease_error *error) {
     for (size_t i = 0; i < rows && status == CREASE_OK; i++)
         run->jam_seen = run->jam_seen || fabs(slope[i * columns]) > UNMOVED;
     free(slope);
+    if (status == CREASE_BAD_ARGUMENT) { /* the fit has gone where a step further there is no flux */
+        run->jam_seen = true;
+        return CREASE_OK;
+    }
     return status;
 }
 
