@@ -314,7 +314,7 @@ static value_table tabulate(const random_value *v, size_t rows) {
 }
 
 START_TEST(test_random_values_are_recovered) {
-    size_t cases = test_cases(40, 2000);
+    size_t cases = test_rounds(40, 2000);
     gsl_rng *generator = crease_random_new(1, 0);
     for (size_t seed = 0; seed < cases; seed++) {
         crease_random_set(generator, 31, seed);
