@@ -632,7 +632,7 @@ END_TEST
 
 /* Consumption, 300 rows, noise of 1 % of the range: found in 36 of 60, and where the interval says. */
 START_TEST(power_and_coverage) {
-    size_t seeds = test_rounds(12, 400), found = 0, covered = 0;
+    size_t seeds = test_cases(12, 400), found = 0, covered = 0;
     for (uint64_t seed = 1; seed <= seeds; seed++) {
         gsl_rng *rng = crease_random_new(seed, 40);
         place(300, 0, 5, 1, rng);

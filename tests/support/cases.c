@@ -29,6 +29,10 @@ size_t test_cases(size_t quick, size_t thorough) {
     return long_run() ? thorough : quick;
 }
 
+bool test_is_left_to_plain(void) {
+    return SANITIZED && !long_run();
+}
+
 size_t test_rounds(size_t quick, size_t thorough) {
     if (long_run())
         return thorough;
@@ -36,7 +40,7 @@ size_t test_rounds(size_t quick, size_t thorough) {
 }
 
 bool test_leaves_out(size_t index) {
-    return SANITIZED && !long_run() && index % SHARE != 0;
+    return test_is_left_to_plain() && index % SHARE != 0;
 }
 
 void test_open_skip_record(void) {

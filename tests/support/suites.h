@@ -24,6 +24,8 @@ size_t test_cases(size_t quick, size_t thorough);
 size_t test_rounds(size_t quick, size_t thorough);
 /* The same of the rows of a table: whether row `index` is among the two thirds that the sanitizer's build leaves out. */
 bool test_leaves_out(size_t index);
+/* The same of a test that goes no way that others of the sanitizer's build do not: whether it is left to the plain one. */
+bool test_is_left_to_plain(void);
 
 /* Leaves the running test (a function returning void), which is then counted as skipped and shown with the
  * reason, for instance because data are absent. */
