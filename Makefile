@@ -20,7 +20,7 @@ PREPROCESS := -D_GNU_SOURCE -Iinclude -MMD -MP
 OPTIMISE   := -O2 -g
 LOOPS      := -O3
 ifeq ($(VARIANT),asan)
-OPTIMISE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPTIMISE := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LOOPS    :=
 endif
 ifeq ($(VARIANT),fuzz)

@@ -47,7 +47,7 @@ static double damped(double a, double c, double x0, double v0, double t) {
 
 START_TEST(linear_motion_at_all_times) {
     gsl_rng *random = crease_random_new(11, 0);
-    for (size_t trial = 0; trial < test_cases(40, 500); trial++) {
+    for (size_t trial = 0; trial < test_rounds(40, 500); trial++) {
         const arm_plant plant = plant_of("A", false);
         arm_controller c =
             arm_controller_default((arm_law)(trial % 3), (arm_pair)(trial % 2 ? ARM_GELU : ARM_RELU));
@@ -78,7 +78,7 @@ END_TEST
  * K e0^2/2d, of e^2 (J/K) that + d e0^2/2K. Overdamped, so that |e| = e. */
 START_TEST(integrals_in_closed_form) {
     gsl_rng *random = crease_random_new(12, 0);
-    for (size_t trial = 0; trial < test_cases(20, 500); trial++) {
+    for (size_t trial = 0; trial < test_rounds(20, 500); trial++) {
         const arm_plant plant = plant_of("A", false);
         arm_controller c = arm_controller_default(ARM_LAW_PDX, ARM_RELU);
         c.gain = uniform(random, 10, 80);
@@ -276,7 +276,7 @@ static void near(const char *what, size_t trial, double got, double wanted, doub
 
 START_TEST(metrics_by_brute_force) {
     gsl_rng *random = crease_random_new(14, 0);
-    for (size_t trial = 0; trial < test_cases(27, 300); trial++) {
+    for (size_t trial = 0; trial < test_rounds(27, 300); trial++) {
         by_hand h = {plant_of(trial % 5 == 4 ? "A2" : "A", trial % 2), {0}, 0};
         h.c = arm_controller_default((arm_law)(trial % 3), (arm_pair)(trial % ARM_PAIR_COUNT));
         h.c.gain = uniform(random, 20, 150);

@@ -44,7 +44,7 @@ static arm_friction estimate_of(const crease_table *t, const arm_plant *plant, d
 /* A motion in closed form, q = a + b t + c t^2 + d t^3 at uneven times, under the torque that a friction of 3 + 2 w asks of it:
  * the rows lie on that line to the error of a trapezoid. */
 START_TEST(rows_of_a_smooth_friction) {
-    for (uint64_t seed = 1; seed <= test_cases(20, 300); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(20, 300); seed++) {
         enum { ROWS = 120, WINDOW = 7 };
         gsl_rng *generator = crease_random_new(seed, 0);
         arm_plant plant = plant_a();
@@ -99,7 +99,7 @@ END_TEST
 START_TEST(standard_errors_hold_the_truth) {
     arm_plant plant = plant_a();
     const double wanted[5] = {-.1, .1, 6, plant.friction, 0};
-    size_t logs = test_cases(24, 300), inside[5] = {0};
+    size_t logs = test_rounds(24, 300), inside[5] = {0};
     double mean[5] = {0}, square[5] = {0};
     for (uint64_t seed = 1; seed <= logs; seed++) {
         arm_simulated_friction truth = arm_simulated_default(&plant);

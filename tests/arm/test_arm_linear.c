@@ -222,7 +222,7 @@ END_TEST
 /* Against the response itself: where it is at the times, and nowhere else on a fine grid. */
 START_TEST(step_metrics_are_what_they_say) {
     gsl_rng *random = crease_random_new(31, 0);
-    for (size_t trial = 0; trial < test_cases(300, 5000); trial++) {
+    for (size_t trial = 0; trial < test_rounds(300, 5000); trial++) {
         double J = spread(random, 1e-2, 1e2), k = spread(random, 1e-1, 1e4), zeta = spread(random, 2e-2, 30);
         if (trial % 10 == 0)
             zeta = 1 + (trial % 20 ? 1e-7 : -1e-7) * uniform(random, 0, 1);
@@ -352,7 +352,7 @@ END_TEST
 
 START_TEST(poles_are_eigenvalues) {
     gsl_rng *random = crease_random_new(34, 0);
-    for (size_t trial = 0; trial < test_cases(800, 20000); trial++) {
+    for (size_t trial = 0; trial < test_rounds(800, 20000); trial++) {
         drawn d = draw(random, trial);
         double gain = spread(random, 1e-2, 1e3);
         double complex pole[MOST], value[MOST];
@@ -388,7 +388,7 @@ END_TEST
 START_TEST(limits_by_eigenvalues) {
     gsl_rng *random = crease_random_new(35, 0);
     size_t ends[3] = {0};
-    for (size_t trial = 0; trial < test_cases(1000, 20000); trial++) {
+    for (size_t trial = 0; trial < test_rounds(1000, 20000); trial++) {
         drawn d = draw(random, trial);
         arm_gain_range range = arm_linear_stable_gains(&d.loop);
         for (double gain = 1e-2; gain < 1e5; gain *= 1.3) {
@@ -598,7 +598,7 @@ static bool listed(const double *list, size_t count, double frequency, double fa
 START_TEST(margins_by_definition) {
     gsl_rng *random = crease_random_new(38, 0);
     size_t seen[4] = {0};
-    for (size_t trial = 0; trial < test_cases(600, 10000); trial++) {
+    for (size_t trial = 0; trial < test_rounds(600, 10000); trial++) {
         drawn d = draw(random, trial);
         arm_margins m;
         const double factor = 1.01, top = d.sample > 0 ? M_PI / d.sample : 1e5, own = d.c.gain * d.slope;

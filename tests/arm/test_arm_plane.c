@@ -63,7 +63,7 @@ static void check_mask(const arm_plane *plane, size_t region, const char *patter
 START_TEST(random_laws_are_cut_without_gaps) {
     gsl_rng *random = crease_random_new(11, 0);
     arm_plant plant = plane_elbow(false);
-    for (size_t trial = 0; trial < test_cases(42, 600); trial++) {
+    for (size_t trial = 0; trial < test_rounds(42, 600); trial++) {
         crease_net *law = plane_random_law(random, trial);
         arm_plane *plane = plane_cut(&plant, law, 0, 1.5, 4);
         crease_work *work;
@@ -96,7 +96,7 @@ END_TEST
 
 START_TEST(a_limit_is_exactly_a_clip) {
     gsl_rng *random = crease_random_new(12, 0);
-    for (size_t trial = 0; trial < test_cases(70, 700); trial++) {
+    for (size_t trial = 0; trial < test_rounds(70, 700); trial++) {
         crease_net *law = plane_random_law(random, trial), *limited;
         double limit = gsl_ran_flat(random, 1, 30);
         ck_assert_int_eq(arm_plane_limit_law(law, limit, &limited, NULL), CREASE_OK);
@@ -159,7 +159,7 @@ static void check_eigenvalues(const arm_plane *plane, const arm_plane_region *r,
 START_TEST(eigenvalues_by_another_method) {
     gsl_rng *random = crease_random_new(13, 0);
     gsl_eigen_nonsymm_workspace *work = gsl_eigen_nonsymm_alloc(2);
-    for (size_t trial = 0; trial < test_cases(42, 600); trial++) {
+    for (size_t trial = 0; trial < test_rounds(42, 600); trial++) {
         arm_plant plant = plane_elbow(trial % 3 == 0);
         crease_net *law = plane_random_law(random, trial);
         arm_plane *plane = plane_cut(&plant, law, gsl_ran_flat(random, -3, 3), 2, 6);
@@ -178,7 +178,7 @@ END_TEST
 START_TEST(rest_points_by_a_grid) {
     gsl_rng *random = crease_random_new(14, 0);
     enum { GRID = 500 };
-    for (size_t trial = 0; trial < test_cases(42, 600); trial++) {
+    for (size_t trial = 0; trial < test_rounds(42, 600); trial++) {
         arm_plant plant = plane_elbow(trial % 3 != 0);
         crease_net *law = plane_random_law(random, trial);
         arm_plane *plane = plane_cut(&plant, law, gsl_ran_flat(random, -3, 3), 2.5, 6);
@@ -249,7 +249,7 @@ static void exponential(const arm_flow *flow, double t, const double s[2], doubl
 
 START_TEST(flow_is_the_matrix_exponential) {
     gsl_rng *random = crease_random_new(15, 0);
-    for (size_t trial = 0; trial < test_cases(6000, 400000); trial++) {
+    for (size_t trial = 0; trial < test_rounds(6000, 400000); trial++) {
         double a = gsl_ran_flat(random, -30, 10), k = gsl_ran_flat(random, -200, 50),
                t = gsl_ran_flat(random, 0, 1);
         switch (trial % 8) {
@@ -312,7 +312,7 @@ START_TEST(crossings_are_the_earliest) {
     gsl_rng *random = crease_random_new(16, 0);
     enum { GRID = 400 };
     size_t crossed = 0;
-    for (size_t trial = 0; trial < test_cases(1200, 60000); trial++) {
+    for (size_t trial = 0; trial < test_rounds(1200, 60000); trial++) {
         const arm_flow flow = {trial % 4 == 0 ? 0 : gsl_ran_flat(random, -300, 30),
                                trial % 5 == 0 ? 0 : gsl_ran_flat(random, -20, 3),
                                gsl_ran_flat(random, -50, 50)};
@@ -441,7 +441,7 @@ static void compare_with_integrator(const arm_plane *plane, const double s[2], s
 
 START_TEST(motions_leave_regions_only_through_crossings) {
     gsl_rng *random = crease_random_new(17, 0);
-    for (size_t trial = 0; trial < test_cases(28, 490); trial++) {
+    for (size_t trial = 0; trial < test_rounds(28, 490); trial++) {
         arm_plant plant = plane_elbow(false);
         crease_net *law = plane_random_law(random, trial);
         arm_plane *plane = plane_cut(&plant, law, 0, 2, 8);

@@ -53,7 +53,7 @@ static arm_quadratic random_quadratic(gsl_rng *random, size_t trial) {
 START_TEST(maxima_against_a_grid) {
     gsl_rng *random = crease_random_new(31, 0);
     enum { GRID = 30 };
-    for (size_t trial = 0; trial < test_cases(1500, 30000); trial++) {
+    for (size_t trial = 0; trial < test_rounds(1500, 30000); trial++) {
         double corner[16], reach[2], most, where[2], above, best = -HUGE_VAL;
         size_t n = random_polygon(random, corner, reach);
         arm_quadratic f = random_quadratic(random, trial);
@@ -83,7 +83,7 @@ END_TEST
 START_TEST(cones_against_directions) {
     gsl_rng *random = crease_random_new(32, 0);
     size_t negative = 0, positive = 0;
-    for (size_t trial = 0; trial < test_cases(3000, 60000); trial++) {
+    for (size_t trial = 0; trial < test_rounds(3000, 60000); trial++) {
         arm_quadratic f = random_quadratic(random, trial);
         bool around = trial % 2;
         double from = gsl_ran_flat(random, 0, 6), width = gsl_ran_flat(random, .1, 2.9), most = -HUGE_VAL;
@@ -243,7 +243,7 @@ static crease_net *stable_law(gsl_rng *random, size_t trial) {
 START_TEST(random_stable_laws) {
     gsl_rng *random = crease_random_new(33, 0);
     size_t proved = 0, sharp = 0;
-    for (size_t trial = 0; trial < test_cases(15, 150); trial++) {
+    for (size_t trial = 0; trial < test_rounds(15, 150); trial++) {
         bool gravity = trial % 3 == 2;
         loop l =
             loop_of(stable_law(random, trial), gravity, gravity ? gsl_ran_flat(random, -1, 1) : 0, 2, 10);
@@ -311,7 +311,7 @@ END_TEST
  * box. */
 START_TEST(pieces_bound_the_true_rate) {
     gsl_rng *random = crease_random_new(35, 0);
-    for (size_t trial = 0; trial < test_cases(12, 120); trial++) {
+    for (size_t trial = 0; trial < test_rounds(12, 120); trial++) {
         bool gravity = trial % 4 != 3;
         loop l = loop_of(stable_law(random, trial), gravity, gsl_ran_flat(random, -1, 1) * gravity, 2, 10);
         double area = 0;

@@ -150,7 +150,7 @@ END_TEST
 
 START_TEST(random_laws) {
     gsl_rng *random = crease_random_new(22, 0);
-    for (size_t trial = 0; trial < test_cases(42, 420); trial++) {
+    for (size_t trial = 0; trial < test_rounds(42, 420); trial++) {
         arm_plant plant = plane_elbow(false);
         crease_net *law = plane_random_law(random, trial);
         arm_reach_options o = {
@@ -267,7 +267,7 @@ START_TEST(exact_motions_keep_to_the_error_bounds) {
     arm_reach *reach = reach_of(&plant, law, &usual);
     for (size_t k = 5; k < reach->count; k += 30)
         check_exactly(&plant, law, reach, &usual, reach->step[k].high[0].start, k);
-    for (size_t i = 0; i < test_cases(3, 30); i++) {
+    for (size_t i = 0; i < test_rounds(3, 30); i++) {
         double start[2];
         random_start(random, &usual, start);
         check_exactly(&plant, law, reach, &usual, start, 1000 + i);
@@ -275,7 +275,7 @@ START_TEST(exact_motions_keep_to_the_error_bounds) {
     ck_assert(reach->step[100].error[0] > 0 && reach->step[100].error[0] < 1e-8);
     arm_reach_free(reach);
     crease_net_free(law);
-    for (size_t trial = 0; trial < test_cases(10, 100); trial++) {
+    for (size_t trial = 0; trial < test_rounds(10, 100); trial++) {
         arm_reach_options o = usual;
         o.steps = 20;
         o.most_polygons = 3000;
@@ -296,7 +296,7 @@ START_TEST(sampling_is_exact_to_the_last_digits) {
     gsl_rng *random = crease_random_new(24, 0);
     mpq_t h, H, e;
     mpq_inits(h, H, e, NULL);
-    for (size_t trial = 0; trial < test_cases(60, 600); trial++) {
+    for (size_t trial = 0; trial < test_rounds(60, 600); trial++) {
         arm_plant plant = {"", gsl_ran_flat(random, .1, 5), trial % 4 == 0 ? 0 : gsl_ran_flat(random, 0, 30),
                            0, 1};
         double sample = exp(gsl_ran_flat(random, -9, -1)), ad[4], bd[2];
@@ -319,7 +319,7 @@ END_TEST
 
 START_TEST(between_samples_by_small_steps) {
     gsl_rng *random = crease_random_new(25, 0);
-    for (size_t trial = 0; trial < test_cases(200, 2000); trial++) {
+    for (size_t trial = 0; trial < test_rounds(200, 2000); trial++) {
         arm_plant plant = plane_elbow(false);
         crease_net *law = plane_random_law(random, trial);
         double start[2] = {gsl_ran_flat(random, -2, 2), gsl_ran_flat(random, -6, 6)}, most[2], u, s[2],
@@ -432,7 +432,7 @@ static bool take(const arm_corner *corner, size_t count, const arm_affine *law, 
 
 START_TEST(parts_are_the_regions) {
     gsl_rng *random = crease_random_new(27, 0);
-    for (size_t trial = 0; trial < test_cases(70, 700); trial++) {
+    for (size_t trial = 0; trial < test_rounds(70, 700); trial++) {
         arm_plant plant = plane_elbow(false);
         crease_net *law = plane_random_law(random, trial);
         arm_plane *plane = plane_cut(&plant, law, 0, 1.5, 4);

@@ -126,7 +126,7 @@ static arm_chain chain_of(const arm_two_links *p) {
 
 START_TEST(two_links_by_newton_and_euler) {
     gsl_rng *random = crease_random_new(61, 0);
-    for (size_t trial = 0; trial < test_cases(300, 5000); trial++) {
+    for (size_t trial = 0; trial < test_rounds(300, 5000); trial++) {
         arm_robot robot = robot_of("B");
         double *p = (double *)&robot.two_links;
         for (size_t i = 0; i < sizeof robot.two_links / sizeof *p; i++)
@@ -149,7 +149,7 @@ END_TEST
  */
 START_TEST(pendulums_by_newton_and_euler) {
     gsl_rng *random = crease_random_new(62, 0);
-    for (size_t trial = 0; trial < test_cases(300, 5000); trial++) {
+    for (size_t trial = 0; trial < test_rounds(300, 5000); trial++) {
         arm_robot robot = robot_of("B2");
         robot.pendulums =
             (arm_pendulums){uniform(random, 0.2, 2), uniform(random, 0.2, 2), 0, uniform(random, 0, 10)};
@@ -254,7 +254,7 @@ static void random_chain(gsl_rng *random, arm_robot *robot) {
 
 START_TEST(kinetic_energy_of_a_chain) {
     gsl_rng *random = crease_random_new(63, 0);
-    for (size_t trial = 0; trial < test_cases(100, 2000); trial++) {
+    for (size_t trial = 0; trial < test_rounds(100, 2000); trial++) {
         arm_robot robot;
         random_chain(random, &robot);
         double q[3], w[3], M[9], h[3], by_mass = 0;
@@ -273,7 +273,7 @@ END_TEST
 START_TEST(velocity_terms_by_lagrange) {
     const char *const names[] = {"B", "B2", "C"};
     gsl_rng *random = crease_random_new(64, 0);
-    for (size_t trial = 0; trial < test_cases(150, 3000); trial++) {
+    for (size_t trial = 0; trial < test_rounds(150, 3000); trial++) {
         arm_robot robot = robot_of(names[trial % 3]);
         if (trial % 3 == 2)
             random_chain(random, &robot);
@@ -312,7 +312,7 @@ END_TEST
 START_TEST(mass_is_symmetric_and_positive) {
     const char *const names[] = {"A", "A2", "B", "B1", "B2", "C"};
     gsl_rng *random = crease_random_new(65, 0);
-    for (size_t trial = 0; trial < test_cases(600, 20000); trial++) {
+    for (size_t trial = 0; trial < test_rounds(600, 20000); trial++) {
         arm_robot robot = robot_of(names[trial % 6]);
         size_t n = robot.joints;
         double q[3], w[3], M[9], h[3];
@@ -334,7 +334,7 @@ END_TEST
 START_TEST(power_balance) {
     const char *const names[] = {"A", "A2", "B", "B1", "B2", "C"};
     gsl_rng *random = crease_random_new(66, 0);
-    for (size_t trial = 0; trial < test_cases(300, 6000); trial++) {
+    for (size_t trial = 0; trial < test_rounds(300, 6000); trial++) {
         arm_robot robot = robot_of(names[trial % 6]);
         size_t n = robot.joints;
         const double s = 1e-5;

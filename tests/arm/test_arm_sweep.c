@@ -36,7 +36,7 @@ static arm_sweep_setup setup_of(arm_law law, bool gravity) {
 /* Rest by its equation, Keff by its formula, and the loop's poles by step's own way to them. */
 START_TEST(points_hold_together) {
     gsl_rng *random = crease_random_new(41, 0);
-    for (size_t trial = 0; trial < test_cases(150, 3000); trial++) {
+    for (size_t trial = 0; trial < test_rounds(150, 3000); trial++) {
         arm_sweep_setup s = setup_of((arm_law)(trial % 3), trial % 4 != 0);
         arm_pair pair = (arm_pair)(trial % ARM_PAIR_COUNT);
         s.motion.reference = 4 * gsl_rng_uniform(random) - 2;

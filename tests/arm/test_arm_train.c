@@ -42,7 +42,7 @@ static void kleinman(const arm_plant *plant, double a, double r, double k[2]) {
 }
 
 START_TEST(lqr_solves_riccatis_equation) {
-    for (uint64_t seed = 1; seed <= test_cases(300, 20000); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(300, 20000); seed++) {
         gsl_rng *generator = crease_random_new(seed, 7);
         arm_train_setting s = setting_of("A");
         s.plant.inertia = exp(gsl_ran_flat(generator, -3, 3));

@@ -132,7 +132,7 @@ static const struct {
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
 START_TEST(cost_is_the_sum_of_single_motions) {
-    for (uint64_t seed = 1; seed <= test_cases(14, 200); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(14, 200); seed++) {
         gsl_rng *generator = crease_random_new(seed, 0);
         arm_train_setting s = setting_of(seed % 2 ? "A" : "A2");
         size_t k = seed % SHAPES;
@@ -229,7 +229,7 @@ static void disturb_law(gsl_rng *generator, const arm_train_setting *s, size_t k
 }
 
 START_TEST(gradient_is_that_of_differences) {
-    size_t compared = 0, cases = test_cases(12, 120);
+    size_t compared = 0, cases = test_rounds(12, 120);
     for (uint64_t seed = 1; seed <= cases; seed++) {
         gsl_rng *generator = crease_random_new(seed, 5);
         arm_train_setting s = setting_of(seed % 2 ? "A" : "A2");
@@ -271,7 +271,7 @@ END_TEST
 /* Every way that a net can see the arm, scalings, an affine path, one input, where nothing meets a kink. */
 START_TEST(gradient_of_every_shape) {
     size_t compared = 0;
-    for (uint64_t seed = 1; seed <= test_cases(21, 140); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(21, 140); seed++) {
         gsl_rng *generator = crease_random_new(seed, 6);
         size_t k = seed % SHAPES;
         arm_train_setting s = setting_of("A");
@@ -299,7 +299,7 @@ START_TEST(gradient_of_every_shape) {
         crease_net_free(net);
         gsl_rng_free(generator);
     }
-    ck_assert_uint_ge(compared, test_cases(14, 100));
+    ck_assert_uint_ge(compared, test_rounds(14, 100));
 }
 END_TEST
 

@@ -80,7 +80,7 @@ static void check_conditions(const program *p, const double *x, const double *gr
 }
 
 START_TEST(test_against_active_sets) {
-    size_t cases = test_cases(3000, 100000);
+    size_t cases = test_rounds(3000, 100000);
     for (size_t seed = 0; seed < cases; seed++) {
         gsl_rng *rng = crease_random_new(seed, 1);
         program p = draw(rng, seed % 4 != 0);
@@ -105,7 +105,7 @@ END_TEST
 
 /* Scales of rows, limits and unknowns must not matter. */
 START_TEST(test_scales) {
-    size_t cases = test_cases(300, 3000);
+    size_t cases = test_rounds(300, 3000);
     static const double scale[] = {1e-100, 1e-8, 1e8, 1e100};
     for (size_t seed = 0; seed < cases; seed++) {
         gsl_rng *rng = crease_random_new(seed, 2);

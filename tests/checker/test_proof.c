@@ -30,16 +30,8 @@ static void clear(problem *p) {
     gsl_rng_free(p->rng);
 }
 
-/* The sanitizers look at memory, for which fewer of the same cases do. */
-static size_t cases_of(size_t quick, size_t thorough) {
-#ifdef __SANITIZE_ADDRESS__
-    quick /= 3;
-#endif
-    return test_cases(quick, thorough);
-}
-
 START_TEST(proofs_are_accepted) {
-    size_t cases = cases_of(300, 20000), proved = 0, leaves = 0;
+    size_t cases = test_rounds(300, 20000), proved = 0, leaves = 0;
     size_t seen[128] = {0};
     for (unsigned long seed = 1; seed <= cases; seed++) {
         problem p = make(seed);
@@ -74,7 +66,7 @@ START_TEST(proofs_are_accepted) {
 END_TEST
 
 START_TEST(changed_proofs_are_accepted_when_they_still_are_proofs) {
-    size_t cases = cases_of(120, 10000), rejected = 0, accepted = 0;
+    size_t cases = test_rounds(120, 10000), rejected = 0, accepted = 0;
     for (unsigned long seed = 1; seed <= cases; seed++) {
         problem p = make(seed);
         for (size_t i = 0; p.proof && i < 2 * PROOF_CHANGES; i++) {
@@ -101,7 +93,7 @@ END_TEST
 
 /* The prover's numbers are the best doubles, so the next one is wrong, in that very line. */
 START_TEST(a_bound_one_step_too_tight_is_rejected) {
-    size_t cases = cases_of(100, 10000), tried = 0;
+    size_t cases = test_rounds(100, 10000), tried = 0;
     for (unsigned long seed = 1; seed <= cases; seed++) {
         problem p = make(seed);
         size_t lines = p.proof ? proof_line_count(p.proof) : 0;
@@ -131,7 +123,7 @@ END_TEST
 
 /* Slopes and multipliers of phases, of which the other test meets few, take values inside and outside what is allowed. */
 START_TEST(slopes_and_phases_are_taken_where_they_may_be) {
-    size_t cases = cases_of(250, 20000), accepted = 0, rejected = 0;
+    size_t cases = test_rounds(250, 20000), accepted = 0, rejected = 0;
     for (unsigned long seed = 1; seed <= cases; seed++) {
         problem p = make(seed);
         for (const char *at = p.proof; at && *at; at++) {
@@ -164,7 +156,7 @@ END_TEST
 
 START_TEST(structure_that_is_damaged_is_rejected) {
     static const proof_change fatal[] = {PROOF_DROP_CHILD, PROOF_CUT_OFF};
-    for (unsigned long seed = 1; seed <= cases_of(80, 5000); seed++) {
+    for (unsigned long seed = 1; seed <= test_rounds(80, 5000); seed++) {
         problem p = make(seed);
         for (size_t i = 0; p.proof && i < 8; i++) {
             char *changed = proof_changed(p.proof, fatal[i % 2], p.rng);
@@ -191,7 +183,7 @@ START_TEST(structure_that_is_damaged_is_rejected) {
 END_TEST
 
 START_TEST(what_is_false_cannot_be_proved) {
-    size_t cases = cases_of(200, 20000), tried = 0;
+    size_t cases = test_rounds(200, 20000), tried = 0;
     for (unsigned long seed = 1; seed <= cases; seed++) {
         problem p = make(seed);
         if (proof_make_false(p.net, p.specification, p.rng)) {

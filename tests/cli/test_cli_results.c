@@ -122,7 +122,7 @@ START_TEST(compare_has_every_key) {
     static const char *const keys[] = {
         "net",       "n_params", "n_free",         "rmse_median",        "rmse_best", "rmse_iqr", "test_rmse",
         "max_error", "hit_rate", "seconds_median", "rmse_equal_seconds", "kinks",     NULL};
-    json_t *object = json_of("crease compare d.csv -x x -y y --starts 4 --folds 4 --json");
+    json_t *object = json_of("crease compare d.csv -x x -y y --starts 3 --folds 3 --json");
     ck_assert_str_eq(json_string_value(json_object_get(object, "schema")), "crease/compare/1");
     const json_t *rows = json_object_get(object, "rows"), *row;
     ck_assert_uint_eq(json_array_size(rows), 3);
@@ -136,11 +136,11 @@ START_TEST(compare_has_every_key) {
         ck_assert(run_json_number(row, "rmse_best") <= run_json_number(row, "rmse_median"));
         ck_assert_double_gt(run_json_number(row, "test_rmse"), 0);
         const json_t *fold, *folds = json_object_get(row, "fold_rmse");
-        ck_assert_uint_eq(json_array_size(folds), 4);
+        ck_assert_uint_eq(json_array_size(folds), 3);
         double sum = 0;
         size_t k;
         json_array_foreach(folds, k, fold) sum += json_number_value(fold);
-        ck_assert_double_eq_tol(run_json_number(row, "test_rmse"), sum / 4, 1e-12);
+        ck_assert_double_eq_tol(run_json_number(row, "test_rmse"), sum / 3, 1e-12);
     }
     const json_t *differences = json_object_get(object, "differences");
     ck_assert_uint_eq(json_array_size(differences), 3);
@@ -404,7 +404,7 @@ START_TEST(threads_do_not_change_a_digit) {
         "crease fit d.csv -x x -y y --net relu:4 --starts 6 --json",
         "crease fit d.csv -x u,v -y z --net relu:3 --method lm --init random --starts 5 --json",
         "crease fit d.csv -x x -y y --net tanh:3 --method sgd --epochs 40 --batch 16 --starts 4 --json",
-        "crease compare d.csv -x x -y y --starts 4 --folds 3 --json"};
+        "crease compare d.csv -x x -y y --starts 3 --folds 2 --json"};
     char line[512];
     json_t *object[2];
     for (int threads = 1; threads <= 2; threads++) {
@@ -428,10 +428,10 @@ END_TEST
 
 START_TEST(trace_is_in_start_order) {
     json_t *object =
-        json_of("crease fit d.csv -x x -y y --net tanh:6 --method lm --init random --starts 40 --threads 1 "
+        json_of("crease fit d.csv -x x -y y --net tanh:6 --method lm --init random --starts 16 --threads 1 "
                 "--trace one.csv --json");
     run_result two =
-        run_here("crease fit d.csv -x x -y y --net tanh:6 --method lm --init random --starts 40 --threads 2 "
+        run_here("crease fit d.csv -x x -y y --net tanh:6 --method lm --init random --starts 16 --threads 2 "
                  "--trace two.csv -q && cmp one.csv two.csv && head -n 1 one.csv > head");
     run_clear(&two);
     char line[256];
@@ -456,7 +456,7 @@ START_TEST(trace_is_in_start_order) {
         if (loss[i] < loss[best_row])
             best_row = i;
     }
-    ck_assert_uint_eq(starts, 40); /* enough that two threads take turns */
+    ck_assert_uint_eq(starts, 16); /* enough that two threads take turns */
     ck_assert_double_eq(start[best_row], run_json_number(object, "best_start"));
     crease_table_free(table);
     json_decref(object);

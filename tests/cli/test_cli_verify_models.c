@@ -204,6 +204,8 @@ static void fit(const char *line) {
 }
 
 START_TEST(verdicts_on_a_line_agree_with_knots_and_ends) {
+    if (test_leaves_out((size_t)_i))
+        return;
     const struct question *q = &questions[_i];
     double witness = NAN;
     polyline line;
@@ -291,6 +293,8 @@ static const struct controller {
 };
 
 START_TEST(verdicts_in_the_plane_agree_with_regions_and_grid) {
+    if (test_leaves_out((size_t)_i + 2))
+        return;
     const struct controller *c = &controllers[_i];
     double all[2], before[2], after[2], witness[2];
     fit(c->fit);
@@ -349,6 +353,8 @@ END_TEST
 
 /* Each command of the README from the section on networks to the map of folders, in its order, ends as the line says that follows it or its remark. */
 START_TEST(the_readme_says_what_happens) {
+    if (test_is_left_to_plain())
+        return;
     run_result lines =
         run_shell("sed -n '/^## What a network/,/^## Where/p' README.md | "
                   "sed ':a;/[\\\\]$/{N;s/[\\\\]\\n *//;ba}' | grep -A1 '^ *[$] ' | grep -v '^--'");

@@ -106,7 +106,7 @@ static void consumption_is_learnt(const char *spec, size_t quick) {
     crease_data data;
     double *storage;
     crease_error error;
-    const size_t x = 0, seeds = test_cases(quick, 20);
+    const size_t x = 0, seeds = test_rounds(quick, 20);
     ck_assert_msg(crease_csv_load("tests/data/e_cons_train.csv", NULL, &table, &error) == CREASE_OK, "%s",
                   error.message);
     ck_assert_int_eq(crease_data_from_table(table, &x, 1, 1, SIZE_MAX, &data, &storage, &error), CREASE_OK);
@@ -161,7 +161,7 @@ START_TEST(other_kinks_are_learnt) {
 END_TEST
 
 START_TEST(the_kink_of_a_single_start_is_the_kink) {
-    for (uint64_t seed = 1; seed <= test_cases(4, 50); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(4, 50); seed++) {
         sample s;
         draw(&s, consumption, 0, 5, 300, 0, seed);
         crease_net *net = fitted("affine+tanh:3+relu:1", &s.data, (crease_fit_options){.starts = 1});
@@ -191,7 +191,7 @@ static size_t rows_between(const sample *s, double a, double b) {
 }
 
 START_TEST(the_profile_finds_kinks_between_curved_sides) {
-    for (uint64_t seed = 1; seed <= test_cases(5, 100); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(5, 100); seed++) {
         sample s;
         crease_hinge_place one = {.power = 1}, two[2] = {{.power = 1}, {.power = 1}}, root = {.power = .5};
         draw(&s, consumption, 0, 5, 300, 0, seed);
@@ -216,7 +216,7 @@ END_TEST
 START_TEST(the_profile_finds_no_kink_in_smooth_noisy_data) {
     truth *const smooth[] = {smooth_sine, smooth_exp};
     for (size_t k = 0; k < 2; k++) {
-        size_t placed = 0, sets = test_cases(20, 500);
+        size_t placed = 0, sets = test_rounds(20, 500);
         for (uint64_t seed = 1; seed <= sets; seed++) {
             sample s;
             crease_hinge_place one = {.power = 1};
@@ -240,7 +240,7 @@ static double tanh_and_kink(double x) {
 
 /* Without an affine path the relu is the line; beyond the data it stays one. */
 START_TEST(a_hinge_that_serves_as_a_line_continues_beyond_the_data) {
-    for (uint64_t seed = 1; seed <= test_cases(10, 100); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(10, 100); seed++) {
         sample s;
         draw(&s, slope_and_tanh, -1, 1, 100, 0, seed);
         crease_net *net = fitted("tanh:1+relu:1", &s.data, (crease_fit_options){.seed = seed});
@@ -255,7 +255,7 @@ END_TEST
 /* tanh:4+relu:2 on rows that leave gaps: the best training error belongs to ends that bend in a gap. */
 START_TEST(no_unit_bends_where_no_row_sees_it) {
     const uint64_t seeds[] = {1001, 1004, 1011};
-    for (size_t k = 0; k < test_cases(1, 3); k++) {
+    for (size_t k = 0; k < test_rounds(1, 3); k++) {
         sample s;
         draw(&s, consumption, 0, 5, 120, 0, seeds[k]);
         crease_net *net = fitted("tanh:4+relu:2", &s.data, (crease_fit_options){.starts = 12});

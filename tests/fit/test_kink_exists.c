@@ -24,7 +24,7 @@ static crease_kink_test test(const crease_data *data, crease_kink_test_options o
 
 START_TEST(the_statistic_is_that_of_the_best_hinge) {
     static sample s;
-    for (uint64_t seed = 1; seed <= test_cases(20, 200); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(20, 200); seed++) {
         gsl_rng *rng = crease_random_new(seed, 0);
         size_t n = 15 + seed % 6, rows = 0;
         for (size_t i = 0; i < n; i++) {
@@ -55,7 +55,7 @@ END_TEST
 START_TEST(the_robust_statistic_is_that_of_its_definition) {
     static sample s;
     static double hinge[most_rows];
-    for (uint64_t seed = 1; seed <= test_cases(20, 200); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(20, 200); seed++) {
         gsl_rng *rng = crease_random_new(seed, 1);
         size_t n = 30 + seed % 10;
         double largest = 0;

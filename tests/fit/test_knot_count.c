@@ -110,7 +110,7 @@ END_TEST
 /* K = 0 .. 4 kinks, 200 rows, noise .25: kinks of slope change 2 that are 2 or more apart. */
 START_TEST(bic_finds_the_number) {
     static sample s;
-    size_t k = (size_t)_i, sets = test_cases(4, 100), with_cv = test_cases(2, 20),
+    size_t k = (size_t)_i, sets = test_rounds(4, 100), with_cv = test_cases(2, 20),
            most = test_cases(k + 2, 7);
     size_t by_bic = 0, by_cv = 0, over = 0;
     for (size_t i = 0; i < sets; i++) {

@@ -63,7 +63,7 @@ static double raw_sse(const sample *s, double sse) {
 
 START_TEST(the_best_knot_is_that_of_brute_force) {
     static sample s;
-    for (uint64_t seed = 1; seed <= test_cases(25, 600); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(25, 600); seed++) {
         size_t least = 2 + seed % 3;
         double knot;
         draw(&s, seed, 12 + seed % 9, .3);
@@ -93,7 +93,7 @@ END_TEST
 START_TEST(the_error_of_any_place_is_that_of_least_squares) {
     static sample s;
     gsl_rng *rng = crease_random_new(9, 9);
-    for (uint64_t seed = 1; seed <= test_cases(60, 600); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(60, 600); seed++) {
         double low, high;
         draw(&s, seed, 20 + seed % 40, 1);
         crease_one_knot best = scan(&s, 3);
@@ -115,7 +115,7 @@ START_TEST(the_places_below_a_level_are_found) {
     static sample s;
     gsl_rng *rng = crease_random_new(9, 8);
     size_t inside = 0, outside = 0, parts = 0;
-    for (uint64_t seed = 1; seed <= test_cases(100, 1000); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(100, 1000); seed++) {
         draw(&s, seed, 15 + seed % 40, 1);
         crease_one_knot best = scan(&s, 3);
         double level = best.sse + gsl_rng_uniform(rng) * (best.line_sse - best.sse);
@@ -152,7 +152,7 @@ static bool descend(crease_descent *d, sample *s, size_t knots, const double *st
 /* The function is that of least squares for its knots, and no knot can better it alone. */
 START_TEST(descended_knots_are_the_best_one_by_one) {
     static sample s;
-    for (uint64_t seed = 1; seed <= test_cases(60, 600); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(60, 600); seed++) {
         size_t k = 1 + seed % 4, held = seed % 3 == 0 ? seed % k : SIZE_MAX;
         double start[4], knot[4], low, high;
         crease_descent d;
@@ -203,7 +203,7 @@ END_TEST
 /* Two knots, few points: from all starts the descent meets the best of a grid of pairs. */
 START_TEST(some_start_leads_to_the_best_pair) {
     static sample s;
-    for (uint64_t seed = 1; seed <= test_cases(2, 40); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(2, 40); seed++) {
         double grid = INFINITY, found = INFINITY;
         draw(&s, 1000 + seed, 16, .5);
         scan(&s, 3);

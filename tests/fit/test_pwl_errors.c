@@ -116,7 +116,7 @@ static void brute_force(crease_pwl *pwl, const crease_data *data, double *covari
 
 START_TEST(the_covariance_is_that_of_gauss_newton) {
     static sample s;
-    for (uint64_t seed = 1; seed <= test_cases(40, 400); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(40, 400); seed++) {
         size_t k = 1 + seed % 4, width = 3 * k + 1;
         double expected[(3 * most_knots + 1) * (3 * most_knots + 1)];
         draw(&s, seed, 200, k, seed % 3 == 0);

@@ -59,7 +59,7 @@ static bool in_set(const crease_knot_profile *knot, double x) {
 
 START_TEST(one_knot_is_exact) {
     static sample s;
-    for (uint64_t seed = 1; seed <= test_cases(10, 60); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(10, 60); seed++) {
         draw(&s, seed, 30 + seed % 20, .8, 1);
         crease_pwl_profile p = profile(&s, (crease_profile_options){.points = 60});
         const crease_knot_profile *knot = &p.knot[0];
@@ -106,7 +106,7 @@ static bool is_datum(const crease_data *data, double x) {
 START_TEST(more_knots_are_what_the_search_finds) {
     static sample s;
     size_t places = 0, matched = 0;
-    for (uint64_t seed = 1; seed <= test_cases(2, 12); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(2, 12); seed++) {
         size_t k = 2 + seed % 2;
         draw(&s, 500 + seed, 60, .6, k);
         crease_pwl_profile p = profile(&s, (crease_profile_options){.points = 16});

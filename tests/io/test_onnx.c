@@ -472,7 +472,7 @@ START_TEST(damaged) {
     }
     gsl_rng *rng = crease_random_new(9, 0);
     char *copy = malloc(size);
-    for (size_t i = 0; i < test_cases(3000, 50000); i++) { /* refused or read, but nothing worse */
+    for (size_t i = 0; i < test_rounds(3000, 50000); i++) { /* refused or read, but nothing worse */
         memcpy(copy, data, size);
         for (unsigned long k = 1 + gsl_rng_uniform_int(rng, 3); k > 0; k--)
             copy[gsl_rng_uniform_int(rng, size)] = (char)gsl_rng_uniform_int(rng, 256);

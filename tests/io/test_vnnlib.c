@@ -318,7 +318,7 @@ static void try_formula(uint64_t seed, size_t *held, size_t *failed) {
 
 START_TEST(random_formulas) {
     size_t held = 0, failed = 0;
-    for (uint64_t seed = 1; seed <= test_cases(3000, 100000); seed++)
+    for (uint64_t seed = 1; seed <= test_rounds(3000, 100000); seed++)
         try_formula(seed, &held, &failed);
     ck_assert_uint_gt(held, 1000);
     ck_assert_uint_gt(failed, 1000);

@@ -278,7 +278,7 @@ static void check_input_gradient(const shape *s, const crease_net *net, size_t n
 
 START_TEST(random_networks_are_the_naive_ones) {
     static const size_t sizes[] = {1, 2, 5, 9};
-    size_t cases = test_cases(80, 3000);
+    size_t cases = test_rounds(80, 3000);
     for (uint64_t seed = 1; seed <= cases; seed++) {
         gsl_rng *rng = crease_random_new(seed, 0);
         shape s;

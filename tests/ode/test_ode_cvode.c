@@ -120,7 +120,7 @@ static void compare(uint64_t seed, size_t depth, const size_t *width, size_t dim
 }
 
 START_TEST(random_networks) {
-    for (uint64_t seed = 0; seed < test_cases(40, 1000); seed++) {
+    for (uint64_t seed = 0; seed < test_rounds(40, 1000); seed++) {
         compare(seed, 1, (const size_t[]){8}, 2);
         compare(seed, 2, (const size_t[]){6, 6}, 2);
         compare(seed, 2, (const size_t[]){8, 8}, 3);

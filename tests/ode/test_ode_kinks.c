@@ -52,7 +52,7 @@ static void swing(double a, double w, double t, double *x, double *v) {
 /* From x = 1 at rest, kink at 0: each side is left after half its period, whatever the speed. */
 START_TEST(two_springs_in_closed_form) {
     gsl_rng *random = crease_random_new(3, 0);
-    for (size_t trial = 0; trial < test_cases(20, 300); trial++) {
+    for (size_t trial = 0; trial < test_rounds(20, 300); trial++) {
         spring s = {exp(4 * gsl_rng_uniform(random) - 2), exp(4 * gsl_rng_uniform(random) - 2), 0, 0};
         s.damping = trial % 2 ? 0.3 * gsl_rng_uniform(random) : 0;
         const crease_ode_system system = {2, 1, one_kink, spring_field, spring_surface, NULL, &s};
@@ -216,7 +216,7 @@ static void against_halving(uint64_t seed, size_t depth, const size_t *width, si
 }
 
 START_TEST(random_networks) {
-    for (uint64_t seed = 0; seed < test_cases(40, 1500); seed++) {
+    for (uint64_t seed = 0; seed < test_rounds(40, 1500); seed++) {
         against_halving(seed, 1, (const size_t[]){8}, 2, seed % 2 == 0);
         against_halving(seed, 2, (const size_t[]){6, 6}, 2 + seed % 2, seed % 4 < 2);
         against_halving(seed, 3, (const size_t[]){4, 8, 5}, 3, true);

@@ -86,7 +86,7 @@ static int block_surface(double t, const double *y, const bool *above, double *z
  * first turning point with |x| <= F / k. */
 START_TEST(coulomb_friction_stops_the_block) {
     gsl_rng *random = crease_random_new(17, 0);
-    for (size_t trial = 0; trial < test_cases(30, 500); trial++) {
+    for (size_t trial = 0; trial < test_rounds(30, 500); trial++) {
         block b = {exp(2 * gsl_rng_uniform(random)), exp(gsl_rng_uniform(random) - 1), 0, 0};
         double shift = b.F / b.k, x = shift * (2 + 12 * gsl_rng_uniform(random)), start = x;
         size_t halves = 0;
@@ -252,7 +252,7 @@ static void draw_plates(gsl_rng *random, plates *p, double *y) {
 
 START_TEST(several_surfaces_hold) {
     size_t held = 0;
-    size_t cases = test_cases(25, 600);
+    size_t cases = test_rounds(25, 600);
     for (size_t k = 0; k <= cases; k++) {
         uint64_t seed = k < cases ? k : 366; /* in which a share only just passes 1 */
         gsl_rng *random = crease_random_new(seed, 5);
@@ -289,7 +289,7 @@ START_TEST(networks_with_friction) {
     static const crease_ode_surface surface[PLATES + 12] = {
         {CREASE_ODE_JUMP, 0, false}, {CREASE_ODE_JUMP, 0, false}, {CREASE_ODE_JUMP, 0, false}};
     size_t slid = 0;
-    for (uint64_t seed = 0; seed < test_cases(12, 300); seed++) {
+    for (uint64_t seed = 0; seed < test_rounds(12, 300); seed++) {
         gsl_rng *random = crease_random_new(seed, 6);
         plates p;
         flow net;
@@ -328,7 +328,7 @@ END_TEST
  * time. Whatever is found keeps its own word at all times: what holds is at 0, what does not is on its side. */
 START_TEST(any_jumps) {
     size_t done = 0, held = 0;
-    for (uint64_t seed = 0; seed < test_cases(60, 2000); seed++) {
+    for (uint64_t seed = 0; seed < test_rounds(60, 2000); seed++) {
         gsl_rng *random = crease_random_new(seed, 7);
         plates p;
         double y[PLATES];

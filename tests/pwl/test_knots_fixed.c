@@ -38,7 +38,7 @@ static double best_on_grid(const crease_data *data, double fixed) {
 }
 
 START_TEST(no_place_for_the_other_is_better) {
-    size_t cases = test_cases(12, 300);
+    size_t cases = test_rounds(12, 300);
     for (size_t seed = 0; seed < cases; seed++) {
         double x[ROWS], y[ROWS];
         gsl_rng *rng = crease_random_new(501, seed);

@@ -78,7 +78,7 @@ static void polish_from_random(const sample *s, size_t k, const crease_knots_res
 }
 
 START_TEST(test_other_methods) {
-    size_t cases = test_cases(4, 100);
+    size_t cases = test_rounds(4, 100);
     for (size_t seed = 0; seed < cases; seed++) {
         size_t k = 1 + seed % 4;
         sample s = draw(seed, 40 + 7 * (seed % 5));
@@ -128,7 +128,7 @@ static void check_same(crease_knots_result *one, crease_knots_result *other, dou
 }
 
 START_TEST(test_invariance) {
-    size_t cases = test_cases(6, 200);
+    size_t cases = test_rounds(6, 200);
     for (size_t seed = 0; seed < cases; seed++) {
         crease_knots_options options = {.knots = 1 + seed % 4};
         sample s = draw(seed, 30 + seed), t = s;
@@ -195,7 +195,7 @@ END_TEST
 
 /* A knot more, or a point less a piece, never hurts: 60 points have room for all. */
 START_TEST(test_more_freedom) {
-    size_t cases = test_cases(4, 100);
+    size_t cases = test_rounds(4, 100);
     for (size_t seed = 0; seed < cases; seed++) {
         sample s = draw(seed, 60);
         double before = INFINITY;
@@ -357,7 +357,7 @@ static double best_on_grid(const sample *s, const limits *shape, size_t k) {
 
 START_TEST(test_limits) {
     const limits *shape = &shapes[_i];
-    size_t cases = test_cases(4, 60);
+    size_t cases = test_rounds(4, 60);
     for (size_t seed = 0; seed < cases; seed++) {
         size_t k = 1 + seed % 2;
         sample s = draw(seed, 14);
@@ -381,8 +381,8 @@ END_TEST
 
 /* No increasing function beats isotonic regression (pool adjacent violators). */
 START_TEST(test_isotonic) {
-    for (size_t seed = 0; seed < 8; seed++) {
-        sample s = draw(seed, 80);
+    for (size_t seed = 0; seed < test_rounds(6, 60); seed++) {
+        sample s = draw(seed, 50);
         size_t order[MOST], blocks = 0;
         double mean[MOST], weight[MOST], isotonic = 0;
         size_t size[MOST];

@@ -197,13 +197,13 @@ static void check_against_brute_force(uint64_t seed, const crease_minimax_option
 
 START_TEST(equals_brute_force) {
     const crease_minimax_options any = {0};
-    for (uint64_t seed = 1; seed <= test_cases(100, 5000); seed++)
+    for (uint64_t seed = 1; seed <= test_rounds(100, 5000); seed++)
         check_against_brute_force(seed, NULL, &any);
 }
 END_TEST
 
 START_TEST(shapes_equal_brute_force) {
-    for (uint64_t seed = 1; seed <= test_cases(120, 5000); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(120, 5000); seed++) {
         size_t kind = seed % 4;
         crease_minimax_options shape = {.curvature = seed % 3 == 0   ? CREASE_ANY_CURVATURE
                                                      : seed % 3 == 1 ? CREASE_CONCAVE
@@ -218,7 +218,7 @@ END_TEST
 
 START_TEST(tube_has_fewest_pieces) {
     const crease_minimax_options any = {0};
-    for (uint64_t seed = 1; seed <= test_cases(100, 5000); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(100, 5000); seed++) {
         gsl_rng *rng = crease_random_new(seed, 8);
         size_t n = 2 + gsl_rng_uniform_int(rng, 5);
         double x[MOST], y[MOST], t = exp(gsl_ran_gaussian(rng, 1)) / 3;
@@ -246,7 +246,7 @@ enum { MANY = 400 };
 
 /* The scan goes from left to right, so the mirror image is another computation. */
 START_TEST(does_not_depend_on_side_order_scale_or_copies) {
-    for (uint64_t seed = 1; seed <= test_cases(30, 1000); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(30, 1000); seed++) {
         gsl_rng *rng = crease_random_new(seed, 9);
         static double x[MANY], y[MANY], u[2 * MANY], v[2 * MANY];
         size_t n = 30 + gsl_rng_uniform_int(rng, MANY - 30), knots = gsl_rng_uniform_int(rng, 12);
@@ -288,7 +288,7 @@ END_TEST
 START_TEST(parabola_in_closed_form) {
     /* the best k + 1 chords of x^2 on [0, 1] are as long as each other, with error 1/8 (k + 1)^-2; between data
      * nothing is asked, which shortens each by a part of a step */
-    enum { n = 20001 };
+    enum { n = 5001 };
     static double x[n], y[n];
     for (size_t i = 0; i < n; i++) {
         x[i] = (double)i / (n - 1);

@@ -112,7 +112,7 @@ START_TEST(kinks_of_piecewise_linear_nets_make_their_polyline) {
         "relu:4/relu:4/relu:4",
         "prelu:3/leaky(.5):3/relu:3",
     };
-    for (uint64_t seed = 1; seed <= test_cases(12, 300); seed++)
+    for (uint64_t seed = 1; seed <= test_rounds(12, 300); seed++)
         for (size_t i = 0; i < sizeof specs / sizeof specs[0]; i++) {
             gsl_rng *rng = crease_random_new(seed, i);
             crease_net *net = random_net(specs[i], rng);
@@ -128,7 +128,7 @@ END_TEST
 START_TEST(kinks_beside_smooth_units_are_the_jumps_of_the_slope) {
     static const char *const specs[] = {"tanh:2+relu:2", "affine+gelu:1+leaky:3", "sigmoid:3+prelu:2+relu:1",
                                         "silu:4"};
-    for (uint64_t seed = 1; seed <= test_cases(10, 200); seed++)
+    for (uint64_t seed = 1; seed <= test_rounds(10, 200); seed++)
         for (size_t i = 0; i < 4; i++) {
             gsl_rng *rng = crease_random_new(seed, 50 + i);
             crease_net *net = random_net(specs[i], rng);

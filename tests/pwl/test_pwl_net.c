@@ -101,7 +101,7 @@ static const place places[] = {{0, 1, 1},      {-3, .2, 1},         {1e6, 1e-3, 
                                {.3, 1e150, 1}, {0, 1e-150, 1e-150}, {.1, .03, 1e150}, {-1e3, .37, 1e100}};
 
 START_TEST(there_and_back) {
-    for (uint64_t seed = 1; seed <= test_cases(60, 2000); seed++)
+    for (uint64_t seed = 1; seed <= test_rounds(60, 2000); seed++)
         for (size_t j = 0; j < sizeof places / sizeof *places; j++) {
             gsl_rng *rng = crease_random_new(seed, j);
             size_t k = gsl_rng_uniform_int(rng, 13);
@@ -180,7 +180,7 @@ static const char *const specs[] = {"affine",
                                     "affine+relu:9/relu:5"};
 
 START_TEST(polyline_of_a_network_is_the_network) {
-    for (uint64_t seed = 1; seed <= test_cases(30, 1000); seed++)
+    for (uint64_t seed = 1; seed <= test_rounds(30, 1000); seed++)
         for (size_t s = 0; s < sizeof specs / sizeof *specs; s++) {
             gsl_rng *rng = crease_random_new(seed, 100 + s);
             crease_net *net = parse(specs[s]);
@@ -310,7 +310,7 @@ static void check_slope(double a, double b, double tolerance, unsigned long seed
 
 START_TEST(files_keep_every_digit) {
     char *folder = run_folder_new();
-    for (uint64_t seed = 1; seed <= test_cases(100, 5000); seed++)
+    for (uint64_t seed = 1; seed <= test_rounds(100, 5000); seed++)
         for (size_t j = 0; j < COUNT(places); j++) {
             gsl_rng *rng = crease_random_new(seed, 30 + j);
             crease_pwl *p = random_pwl(rng, gsl_rng_uniform_int(rng, 9), places[j].start, places[j].step,

@@ -149,7 +149,7 @@ static void check_continuity(const crease_mosaic *mosaic, size_t trial) {
 
 START_TEST(areas_euler_and_continuity) {
     gsl_rng *random = crease_random_new(51, 0);
-    for (size_t trial = 0; trial < test_cases(60, 800); trial++) {
+    for (size_t trial = 0; trial < test_rounds(60, 800); trial++) {
         crease_net *net = net_of_trial(random, trial);
         crease_mosaic *mosaic = mosaic_of(net);
         check_areas(mosaic, trial);
@@ -217,7 +217,7 @@ static char **patterns_of(const crease_net *net, const crease_regions *regions, 
 START_TEST(every_point_of_a_grid_lies_in_a_cell_of_its_sides) {
     enum { GRID = 60 };
     gsl_rng *random = crease_random_new(52, 0);
-    for (size_t trial = 0; trial < test_cases(21, 200); trial++) {
+    for (size_t trial = 0; trial < test_rounds(21, 200); trial++) {
         crease_net *net = net_of_trial(random, trial);
         crease_regions *regions = box_regions(net);
         size_t count, thin;
@@ -295,7 +295,7 @@ static crease_net *rearranged(const crease_net *net) {
 
 START_TEST(order_and_scale_of_units_do_not_matter) {
     gsl_rng *random = crease_random_new(53, 0);
-    for (size_t trial = 0; trial < test_cases(20, 200); trial++) {
+    for (size_t trial = 0; trial < test_rounds(20, 200); trial++) {
         crease_net *net = pieces_random(random, "relu:6/relu:5", 2, 2), *other = rearranged(net);
         crease_regions *a = box_regions(net), *b = box_regions(other);
         ck_assert_uint_eq(a->region_count, b->region_count);
@@ -358,7 +358,7 @@ START_TEST(quotients_next_to_ties) {
     mpz_t middle;
     mpq_init(value);
     mpz_init(middle);
-    for (size_t trial = 0; trial < test_cases(600, 20000); trial++) {
+    for (size_t trial = 0; trial < test_rounds(600, 20000); trial++) {
         mpz_set_d(middle, 2 * floor(ldexp(1 + gsl_rng_uniform(random), 52)) + 1);
         for (long off = -1; off <= 1; off++) {
             set_words(random, 1 + trial % 9, mpq_denref(value));
@@ -389,7 +389,7 @@ START_TEST(quotients_become_the_nearest_doubles) {
     gsl_rng *random = crease_random_new(54, 0);
     mpq_t value;
     mpq_init(value);
-    for (size_t trial = 0; trial < test_cases(3000, 100000); trial++) {
+    for (size_t trial = 0; trial < test_rounds(3000, 100000); trial++) {
         double numerator = ldexp(gsl_ran_flat(random, -1, 1), 53);
         mpz_set_d(mpq_numref(value), trial % 5 ? numerator : 1 + (double)(trial % 100));
         mpz_set_d(mpq_denref(value), 1 + floor(ldexp(gsl_rng_uniform(random), (int)(trial % 60))));

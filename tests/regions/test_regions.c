@@ -143,7 +143,7 @@ static size_t lines_count(size_t n, const double *ab, const double *c, long half
 START_TEST(one_layer_makes_as_many_regions_as_its_lines) {
     gsl_rng *random = crease_random_new(41, 0);
     size_t full = 0;
-    for (size_t trial = 0; trial < test_cases(150, 2000); trial++) {
+    for (size_t trial = 0; trial < test_rounds(150, 2000); trial++) {
         size_t n = 1 + gsl_rng_uniform_int(random, 12);
         char spec[20];
         snprintf(spec, sizeof spec, "relu:%zu", n);
@@ -204,7 +204,7 @@ START_TEST(intervals_are_the_knots_of_the_polyline) {
     static const char *const specs[] = {"relu:5", "affine+relu:4", "leaky(.1):4/relu:3",
                                         "relu:4/prelu:4+identity:1"};
     gsl_rng *random = crease_random_new(42, 0);
-    for (size_t trial = 0; trial < test_cases(60, 600); trial++) {
+    for (size_t trial = 0; trial < test_rounds(60, 600); trial++) {
         crease_net *net = pieces_random(random, specs[trial % 4], 1, 1);
         crease_error error;
         crease_pwl *pwl;
@@ -241,7 +241,7 @@ END_TEST
 
 START_TEST(along_a_segment) {
     gsl_rng *random = crease_random_new(43, 0);
-    for (size_t trial = 0; trial < test_cases(20, 200); trial++) {
+    for (size_t trial = 0; trial < test_rounds(20, 200); trial++) {
         crease_net *net = pieces_random(random, "relu:12/relu:8", 5, 2);
         double from[5], to[5], x[5], y[2];
         pieces_scale(random, net);

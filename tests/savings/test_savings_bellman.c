@@ -42,7 +42,7 @@ static double operate(const savings_parameters *p, const crease_pwl *f, double m
 }
 
 START_TEST(test_against_brute_force) {
-    size_t cases = test_cases(25, 1000);
+    size_t cases = test_rounds(25, 1000);
     gsl_rng *generator = crease_random_new(1, 0);
     for (size_t seed = 0; seed < cases; seed++) {
         crease_random_set(generator, 71, seed);

@@ -36,7 +36,7 @@ static savings_parameters draw_B(gsl_rng *generator) {
 /* A life followed period by period in the budget and the policy alone: Euler equation or inequality, the
  * limit, and the discounted sum of utility. */
 START_TEST(test_A_along_simulated_lives) {
-    size_t cases = test_cases(200, 20000);
+    size_t cases = test_rounds(200, 20000);
     gsl_rng *generator = crease_random_new(1, 0);
     for (size_t seed = 0; seed < cases; seed++) {
         crease_random_set(generator, 11, seed);
@@ -114,7 +114,7 @@ static double lifetime_B(double c, const savings_solution *solution, double m) {
 
 /* V solves the Bellman equation: the right-hand side, maximised by brute force, gives V back. */
 START_TEST(test_A_solves_the_bellman_equation) {
-    size_t cases = test_cases(100, 5000);
+    size_t cases = test_rounds(100, 5000);
     gsl_rng *generator = crease_random_new(1, 0);
     for (size_t seed = 0; seed < cases; seed++) {
         crease_random_set(generator, 12, seed);
@@ -136,7 +136,7 @@ START_TEST(test_A_solves_the_bellman_equation) {
 END_TEST
 
 START_TEST(test_B_is_the_maximum) {
-    size_t cases = test_cases(1000, 100000);
+    size_t cases = test_rounds(1000, 100000);
     gsl_rng *generator = crease_random_new(1, 0);
     size_t borrow = 0, stay = 0, save = 0;
     for (size_t seed = 0; seed < cases; seed++) {

@@ -75,7 +75,7 @@ END_TEST
 
 /* Random files: every number that is set comes back, and the solver takes or refuses it with a sentence. */
 START_TEST(test_fuzzed_numbers) {
-    size_t cases = test_cases(150, 10000), solved = 0;
+    size_t cases = test_rounds(150, 10000), solved = 0;
     gsl_rng *generator = crease_random_new(1, 0);
     static const double odd[] = {0, -1, 1, 1e-300, 1e300, 1e6, -1e6, .5, 2, 1 + 1e-12, .999999};
     for (size_t seed = 0; seed < cases; seed++) {

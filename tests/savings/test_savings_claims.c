@@ -134,6 +134,8 @@ START_TEST(test_verdicts) {
     size_t count = 0;
     const savings_claim *claim;
     for (; (claim = savings_claim_at(count)) != NULL; count++) {
+        if (strncmp(claim->name, "network", 7) == 0 && test_leaves_out(count))
+            continue; /* their fits take most of the time */
         savings_evidence evidence = judged(claim, NULL, &(savings_claim_setup){.starts = 4});
         ck_assert_msg(evidence.verdict == expected_of(claim)->verdict, "%s is said to be %s", claim->name,
                       evidence.verdict ? "true" : "false");
@@ -148,6 +150,8 @@ END_TEST
 START_TEST(test_every_verdict_flips) {
     const savings_claim *claim;
     for (size_t i = 0; (claim = savings_claim_at(i)) != NULL; i++) {
+        if (test_leaves_out(i))
+            continue;
         liar l = {.told = expected_of(claim)};
         savings_parameters parameters = savings_defaults(claim->model), adjusted = parameters;
         if (claim->adjust)
@@ -164,8 +168,10 @@ START_TEST(test_every_verdict_flips) {
             l.change = bend - savings_evaluate(truth, l.place).d2V;
         if (l.told->lie == EQUAL_RATES)
             parameters.penalty = 0;
-        savings_claim_setup setup = {
-            .distort = tell, .distort_context = &l, .taste_shocks = l.told->lie == SURE_TASTES ? -1 : 0};
+        savings_claim_setup setup = {.starts = 4,
+                                     .distort = tell,
+                                     .distort_context = &l,
+                                     .taste_shocks = l.told->lie == SURE_TASTES ? -1 : 0};
         savings_evidence evidence = judged(claim, &parameters, &setup);
         ck_assert_msg(evidence.verdict != l.told->verdict, "%s is still said to be %s", claim->name,
                       evidence.verdict ? "true" : "false");
@@ -219,7 +225,7 @@ END_TEST
 
 /* Closed forms and measurements agree at any parameters, not at the defaults only. */
 START_TEST(test_random_parameters) {
-    size_t cases = test_cases(20, 500);
+    size_t cases = test_rounds(20, 500);
     for (size_t seed = 1; seed <= cases; seed++) {
         gsl_rng *random = crease_random_new(seed, 5);
         const savings_claim *claim;
@@ -297,6 +303,8 @@ START_TEST(test_no_kink_is_reported_in_smooth_values) {
     solve_all(solution);
     for (size_t r = 0; r < SMOOTH_VALUES; r++)
         for (size_t k = 0; k < each; k++) {
+            if (test_leaves_out(r + k))
+                continue;
             size_t n = sizes[(r + 3 * k) % 7];
             size_t count = kinks_found(solution[smooth_values[r].model], smooth_values[r].from,
                                        smooth_values[r].to, n, 0, k / 7);
@@ -321,7 +329,7 @@ START_TEST(test_noise_makes_no_kinks_of_smooth_values) {
     savings_solution *solution[SAVINGS_MODEL_COUNT];
     solve_all(solution);
     for (size_t r = 0; r < SMOOTH_VALUES; r++)
-        for (size_t j = 0; j < test_cases(1, 3); j++)
+        for (size_t j = 0; j < test_cases(1, 3) && !test_leaves_out(r); j++)
             for (size_t seed = 1; seed <= seeds; seed++, cases++)
                 found +=
                     kinks_found(solution[smooth_values[r].model], smooth_values[r].from, smooth_values[r].to,
@@ -400,6 +408,8 @@ START_TEST(test_claims_below_a_solution) {
                {"--model K3 --rates 1.3,1.1,1.02 --rate-kinks -0.1,1", 3, "false"},
                {"--model D1", 2, "false"}};
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        if (test_leaves_out(i))
+            continue;
         run_result result = run_shell("crease-savings solve %s --json", row[i].arguments);
         ck_assert_msg(result.exit_code == 0, "%s: %s", row[i].arguments, result.err);
         json_t *object = run_json(&result), *claims = json_object_get(object, "claims");

@@ -229,8 +229,8 @@ START_TEST(test_fit_writes_a_model) {
 END_TEST
 
 START_TEST(test_fit_options) {
-    run_result result =
-        RUN("fit", "--model", "D1", "--object", "c,V", "--nets", "affine+relu:3", "--shape", "--json");
+    run_result result = RUN("fit", "--model", "D1", "--object", "c,V", "--nets", "affine+relu:3", "--shape",
+                            "--starts", "4", "--json");
     json_t *object = run_json_of(&result), *rows = json_object_get(object, "rows"),
            *seen = json_object_get(object, "seen");
     for (size_t i = 0; i < 2; i++) {
@@ -297,7 +297,7 @@ static void assert_picture(const char *folder, const char *name) {
 START_TEST(test_demonstration) {
     char *folder = run_folder_new(), plots[512];
     snprintf(plots, sizeof plots, "%s/deep/plots", folder);
-    run_result result = RUN("--folder", plots, "--starts", "2");
+    run_result result = RUN("--folder", plots, "--starts", "1");
     ck_assert_msg(result.exit_code == 0, "exit %d: %s", result.exit_code, result.err);
     static const char *const names[] = {"savings_value",        "savings_pinv",
                                         "savings_policy",       "savings_hard_limit",

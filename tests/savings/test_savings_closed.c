@@ -43,7 +43,7 @@ END_TEST
 
 /* Both lives are followed period by period, and the better one is V. */
 START_TEST(test_C_along_lives) {
-    size_t cases = test_cases(100, 5000);
+    size_t cases = test_rounds(100, 5000);
     gsl_rng *generator = crease_random_new(1, 0);
     for (size_t seed = 0; seed < cases; seed++) {
         crease_random_set(generator, 51, seed);
@@ -115,7 +115,7 @@ static savings_parameters draw_D(gsl_rng *generator) {
 /* The closed form against two differential equations, and the Hamilton-Jacobi-Bellman equation. */
 START_TEST(test_D_by_both_routes) {
     enum { N = 60 };
-    size_t cases = test_cases(60, 3000);
+    size_t cases = test_rounds(60, 3000);
     gsl_rng *generator = crease_random_new(1, 0);
     for (size_t seed = 0; seed < cases; seed++) {
         crease_random_set(generator, 52, seed);

@@ -27,7 +27,7 @@ static double draw(gsl_rng *generator, double from, double to) {
  * consumes per unit of c_t, discounted. */
 START_TEST(test_perfect_foresight_without_a_limit) {
     static const double crra[] = {.5, 1, 2, 5};
-    for (uint64_t seed = 1; seed <= test_cases(20, 300); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(20, 300); seed++) {
         gsl_rng *generator = crease_random_new(seed, 0);
         size_t ages = 2 + gsl_rng_uniform_int(generator, 12);
         double profile[MOST_AGES], survival[MOST_AGES], g = crra[seed % 4], R = draw(generator, .98, 1.1);
@@ -70,7 +70,7 @@ END_TEST
 /* With a >= 0: c_{t+1} >= (beta R)^(1/g) c_t, and whatever is spent in the first n years comes from their means, so c is the
  * least of (m + income of n years, discounted) / sum of x^k over n, x = (beta R)^(1/g)/R. */
 START_TEST(test_perfect_foresight_with_a_limit) {
-    for (uint64_t seed = 1; seed <= test_cases(20, 300); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(20, 300); seed++) {
         gsl_rng *generator = crease_random_new(seed, 1);
         size_t ages = seed % 3 == 0 ? 2 : seed % 3 == 1 ? 3 : 2 + gsl_rng_uniform_int(generator, 20);
         double profile[MOST_AGES], g = draw(generator, .5, 4), R = draw(generator, 1, 1.08);

@@ -58,7 +58,7 @@ static double value(const savings_plane *plane, double a, double y) {
 }
 
 START_TEST(test_closed_forms) {
-    for (uint64_t seed = 1; seed <= test_cases(50, 2000); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(50, 2000); seed++) {
         gsl_rng *generator = crease_random_new(seed, 0);
         savings_plane plane = random_plane(generator);
         const savings_plane_parameters *p = &plane.parameters;
@@ -165,7 +165,7 @@ static savings_plane_row fit(const savings_plane *plane, const char *net, saving
 
 /* The target is 1e-9 for line and value; rounding is reached. */
 START_TEST(test_relu_recovers_the_line) {
-    for (uint64_t seed = 1; seed <= test_cases(12, 100); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(12, 100); seed++) {
         gsl_rng *generator = crease_random_new(seed, 4);
         savings_plane plane = random_plane(generator);
         savings_plane_options options = {.random = seed % 2, .fit = {.seed = seed, .starts = 10}};

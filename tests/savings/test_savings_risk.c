@@ -341,7 +341,7 @@ static savings_parameters draw(gsl_rng *generator) {
 }
 
 START_TEST(test_what_every_policy_satisfies) {
-    size_t cases = test_cases(40, 2000), solved = 0;
+    size_t cases = test_rounds(40, 2000), solved = 0;
     gsl_rng *generator = crease_random_new(1, 0);
     for (size_t seed = 0; seed < cases; seed++) {
         crease_random_set(generator, 41, seed);

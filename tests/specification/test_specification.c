@@ -151,7 +151,7 @@ START_TEST(random_decimals) {
     gsl_rng *rng = crease_random_new(5, 0);
     mpq_t value;
     mpq_init(value);
-    size_t inexact = 0, cases = test_cases(20000, 500000);
+    size_t inexact = 0, cases = test_rounds(20000, 500000);
     for (size_t i = 0; i < cases; i++) {
         char text[80];
         int length = snprintf(text, sizeof text, "%s%lu.", gsl_rng_uniform_int(rng, 2) ? "-" : "",
@@ -182,7 +182,7 @@ START_TEST(doubles_come_back) {
     gsl_rng *rng = crease_random_new(6, 0);
     mpq_t value;
     mpq_init(value);
-    for (size_t i = 0; i < test_cases(5000, 100000); i++) {
+    for (size_t i = 0; i < test_rounds(5000, 100000); i++) {
         double x = 0;
         uint64_t bits = (uint64_t)gsl_rng_get(rng) << 32 | gsl_rng_get(rng);
         memcpy(&x, &bits, sizeof x);

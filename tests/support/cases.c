@@ -8,9 +8,39 @@
 
 static FILE *skip_record;
 
-size_t test_cases(size_t quick, size_t thorough) {
+#ifdef __has_feature /* clang; gcc defines the name itself */
+#if __has_feature(address_sanitizer) && !defined __SANITIZE_ADDRESS__
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+enum { SANITIZED = 1 };
+#else
+enum { SANITIZED = 0 };
+#endif
+enum { SHARE = 3 }; /* of so many cases the sanitizer's build takes one */
+
+static bool long_run(void) {
     const char *wanted = getenv("CREASE_LONG");
-    return wanted && *wanted && strcmp(wanted, "0") != 0 ? thorough : quick;
+    return wanted && *wanted && strcmp(wanted, "0") != 0;
+}
+
+size_t test_cases(size_t quick, size_t thorough) {
+    return long_run() ? thorough : quick;
+}
+
+bool test_is_left_to_plain(void) {
+    return SANITIZED && !long_run();
+}
+
+size_t test_rounds(size_t quick, size_t thorough) {
+    if (long_run())
+        return thorough;
+    return SANITIZED ? (quick + SHARE - 1) / SHARE : quick;
+}
+
+bool test_leaves_out(size_t index) {
+    return test_is_left_to_plain() && index % SHARE != 0;
 }
 
 void test_open_skip_record(void) {

@@ -1,7 +1,7 @@
 /* Output goes to unnamed temporary files, so a program can never block on a full pipe; the end is polled for,
  * which keeps time limits and "interrupt once it has said X" in one loop. */
 #include "support/run.h"
-#include <check.h>
+#include "support/suites.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -146,7 +146,7 @@ void run_help_examples(const char *command, const char *folder, const char *edit
     run_result help = run_shell("crease help %s", command);
     size_t ran = 0;
     for (char *line = strtok(help.out, "\n"); line; line = strtok(NULL, "\n")) {
-        if (!strstr(line, "build/bin/crease"))
+        if (!strstr(line, "build/bin/crease") || test_leaves_out(ran++))
             continue;
         run_result result = run_shell(
             "line=$(printf '%%s' '%s' | sed 's|build/bin/||g; s| build/| %s/|g; %s'); eval \"$line\"", line,
@@ -154,7 +154,6 @@ void run_help_examples(const char *command, const char *folder, const char *edit
         ck_assert_msg(result.exit_code == 0, "%s: exit code %d\n%s", line, result.exit_code, result.err);
         ck_assert_msg(result.out_size > 0 || strstr(line, " -o ") != NULL, "%s: says nothing", line);
         run_clear(&result);
-        ran++;
     }
     ck_assert_uint_eq(ran, 3);
     run_clear(&help);

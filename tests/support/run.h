@@ -32,7 +32,7 @@ void run_must_fail(run_result result, int exit_code, const char *says);
 
 /* The three examples of `crease help COMMAND` (which may be two words, "arm step") end with 0 and say something, unless -o
  * takes it, run from the root of the repository; what they write to build/ goes to the folder instead. edit: one more
- * command for sed, or "". */
+ * command for sed, or "". The sanitizer's build runs the first alone. */
 void run_help_examples(const char *command, const char *folder, const char *edit);
 
 /* Standard output as the one JSON object it must be; fails the test otherwise. Release with json_decref. */

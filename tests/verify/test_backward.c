@@ -213,7 +213,7 @@ static size_t check_net(trial *t, double size, double row_size) {
 static const random_net_limits small = {MOST, MOST, 3, 6}, wide = {2, 2, 2, 40};
 
 START_TEST(bounds_hold) {
-    size_t finite = 0, count = test_cases(700, 12000);
+    size_t finite = 0, count = test_rounds(700, 12000);
     for (uint64_t seed = 1; seed <= count; seed++) {
         trial t;
         trial_begin(seed, 20, seed % 16 ? &small : &wide, &t);
@@ -224,7 +224,7 @@ START_TEST(bounds_hold) {
 END_TEST
 
 START_TEST(bounds_hold_at_any_size) {
-    size_t finite = 0, count = test_cases(1800, 15000);
+    size_t finite = 0, count = test_rounds(1800, 15000);
     for (uint64_t seed = 1; seed <= count; seed++) {
         trial t;
         trial_begin(seed, 21, &small, &t);
@@ -258,7 +258,7 @@ END_TEST
 /* Where no unit is unstable the network is affine, and the bound is its least value but for rounding. */
 START_TEST(bounds_are_tight_without_unstable_units) {
     size_t compared = 0;
-    for (uint64_t seed = 1; seed <= test_cases(1000, 8000); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(1000, 8000); seed++) {
         trial t;
         trial_begin(seed, 23, &small, &t);
         trial_load(&t);

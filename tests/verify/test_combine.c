@@ -53,7 +53,7 @@ static double run(const forms *f, double *weight) {
 
 START_TEST(weights_are_on_the_simplex) {
     gsl_rng *rng = crease_random_new(1, 50);
-    for (size_t trial = 0; trial < test_cases(20000, 150000); trial++) {
+    for (size_t trial = 0; trial < test_rounds(20000, 150000); trial++) {
         forms f;
         double weight[MOST], equal[MOST], sum = 0;
         random_forms(rng, 2 + gsl_rng_uniform_int(rng, MOST - 1), 1 + gsl_rng_uniform_int(rng, MOST), &f);
@@ -77,7 +77,7 @@ END_TEST
 START_TEST(two_rows_against_all_weights) {
     gsl_rng *rng = crease_random_new(2, 50);
     double missed = 0;
-    size_t count = test_cases(1500, 6000), clear = 0, found = 0;
+    size_t count = test_rounds(1500, 6000), clear = 0, found = 0;
     for (size_t trial = 0; trial < count; trial++) {
         forms f;
         double weight[MOST], best = -INFINITY;
@@ -294,7 +294,7 @@ static size_t check_sum(bench *b) {
 
 /* The bound of weights on rows and phases is below the weighted sum at every point where the phases hold. */
 START_TEST(bounds_of_combinations) {
-    size_t points = 0, count = test_cases(700, 8000);
+    size_t points = 0, count = test_rounds(700, 8000);
     for (uint64_t seed = 1; seed <= count; seed++) {
         bench b;
         bench_new(seed, &b);

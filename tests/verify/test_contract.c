@@ -108,7 +108,7 @@ static bool contract(const trial *t, size_t number) {
 
 START_TEST(no_point_is_lost) {
     trial t = {.rng = crease_random_new(1, 40)};
-    size_t cuts = 0, count = test_cases(60000, 500000);
+    size_t cuts = 0, count = test_rounds(60000, 500000);
     for (size_t number = 0; number < count; number++) {
         random_form(&t, 1);
         cuts += contract(&t, number);
@@ -121,7 +121,7 @@ END_TEST
 /* Gains and boxes at the ends of the range of doubles, and beyond. */
 START_TEST(no_point_is_lost_at_any_size) {
     trial t = {.rng = crease_random_new(2, 40)};
-    size_t cuts = 0, count = test_cases(60000, 500000);
+    size_t cuts = 0, count = test_rounds(60000, 500000);
     for (size_t number = 0; number < count; number++) {
         static const double sizes[] = {1e-322, 1e-310, 1e-300, 1e-150, 1, 1e150, 1e300};
         random_form(&t, sizes[gsl_rng_uniform_int(t.rng, 7)]);

@@ -85,7 +85,7 @@ END_TEST
 
 /* The least value is attained where it is said to be, no random point is lower, and descent from there finds nothing. */
 START_TEST(minimum_against_points) {
-    for (uint64_t seed = 1; seed <= test_cases(400, 5000); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(400, 5000); seed++) {
         start(seed);
         crease_net *net = random_net(rng, &(random_net_limits){4, 2, 3, 5});
         exact_net *exact = exact_net_new(net);

@@ -71,7 +71,7 @@ static void judge(uint64_t seed, const crease_net *net, const double *lower, con
 
 START_TEST(no_verdict_is_wrong) {
     tally count = {0};
-    for (uint64_t seed = 1; seed <= test_cases(700, 12000); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(700, 12000); seed++) {
         gsl_rng *rng = crease_random_new(seed, 70);
         crease_net *net = random_net(rng, &(random_net_limits){3, 2, 3, 4});
         random_sizes(rng, net);

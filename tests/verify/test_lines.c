@@ -81,7 +81,7 @@ static bool on_its_side(double slope, double line_slope, double shift, double z,
 
 START_TEST(two_straight_pieces) {
     gsl_rng *rng = crease_random_new(1, 30);
-    size_t numbers = 0, count = test_cases(3000, 60000);
+    size_t numbers = 0, count = test_rounds(3000, 60000);
     for (size_t trial = 0; trial < count; trial++) {
         static const double slopes[] = {0, .01, .5, 1, 2, -.5, -3, 1e-200, 1e200};
         double slope = slopes[gsl_rng_uniform_int(rng, 9)], l, u;
@@ -210,7 +210,7 @@ START_TEST(smooth_activations) {
     gsl_rng *rng = crease_random_new(3, 30);
     crease_net *net = one_unit(names[_i], 0);
     const crease_group *unit = &net->layer[0].group[0];
-    for (size_t trial = 0; trial < test_cases(1000, 15000); trial++) {
+    for (size_t trial = 0; trial < test_rounds(1000, 15000); trial++) {
         double l, u;
         random_interval(rng, &l, &u);
         check_interval(unit, names[_i], l, u, 24, rng);

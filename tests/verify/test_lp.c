@@ -343,7 +343,7 @@ static void check_bound(const lp_case *c, const lp_answer *answer, uint64_t seed
 
 START_TEST(duality_and_points) {
     size_t optimal = 0, infeasible = 0, failed = 0, short_of = 0, exact = 0;
-    for (uint64_t seed = 1; seed <= test_cases(4000, 100000); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(4000, 100000); seed++) {
         lp_case c;
         lp_answer answer;
         make_case(seed, &c);

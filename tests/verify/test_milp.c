@@ -93,7 +93,7 @@ static void check_verdict(trial *t, const crease_milp_options *options, crease_v
 }
 
 START_TEST(verdicts_agree) {
-    for (uint64_t seed = 1; seed <= test_cases(300, 5000); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(300, 5000); seed++) {
         trial t;
         begin(seed, 0, &t);
         for (int side = -1; side <= 1; side += 2) {

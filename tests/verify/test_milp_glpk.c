@@ -31,7 +31,7 @@ START_TEST(optimum_is_the_least_value) {
     char *folder = run_folder_new(), path[512];
     snprintf(path, sizeof path, "%s/program.lp", folder);
     glp_term_out(GLP_OFF);
-    for (uint64_t seed = 1; seed <= test_cases(200, 4000); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(200, 4000); seed++) {
         gsl_rng *rng = crease_random_new(seed, 0);
         crease_net *net = random_net(rng, &(random_net_limits){3, 2, 2, 4});
         double lower[3], upper[3], coefficient[MOST_NUMBERS] = {0}, largest = 0;

@@ -128,7 +128,7 @@ static void check_attained(exact_net *exact, const crease_net *net, const double
 START_TEST(as_the_corners_of_all_regions_say) {
     gsl_rng *random = crease_random_new(61, 0);
     random_net_limits limits = {.inputs = 4, .outputs = 2, .depth = 3, .width = 5};
-    size_t certified = 0, all = 0, trials = test_cases(150, 3000);
+    size_t certified = 0, all = 0, trials = test_rounds(150, 3000);
     for (size_t trial = 0; trial < trials; trial++) {
         crease_net *net = random_net(random, &limits);
         exact_net *exact = exact_net_new(net);
@@ -163,7 +163,7 @@ END_TEST
 
 START_TEST(boxes_agree_with_regions) {
     gsl_rng *random = crease_random_new(62, 0);
-    for (size_t trial = 0; trial < test_cases(8, 60); trial++) {
+    for (size_t trial = 0; trial < test_rounds(8, 60); trial++) {
         crease_net *net =
             pieces_random(random, trial % 2 ? "relu:16/relu:16" : "affine+leaky:12/prelu:6", 2, 3);
         pieces_scale(random, net);

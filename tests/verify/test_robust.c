@@ -230,7 +230,7 @@ START_TEST(no_sample_inside_a_ball_violates) {
                                         "affine+relu:5/relu:4"};
     gsl_rng *random = crease_random_new(71, 0);
     size_t certified = 0, all = 0;
-    for (size_t trial = 0; trial < test_cases(20, 200); trial++) {
+    for (size_t trial = 0; trial < test_rounds(20, 200); trial++) {
         size_t d = 1 + trial % 3;
         crease_net *net = pieces_random(random, specs[trial % 4], d, 3);
         double at[3], tolerance = trial % 5 ? gsl_ran_flat(random, 0.05, 1) : 0;
@@ -265,7 +265,7 @@ END_TEST
 /* With one input all norms agree with the knots of the polyline: the nearest place where |y - y0| = T. */
 START_TEST(in_one_dimension_as_the_polyline_says) {
     gsl_rng *random = crease_random_new(72, 0);
-    for (size_t trial = 0; trial < test_cases(30, 300); trial++) {
+    for (size_t trial = 0; trial < test_rounds(30, 300); trial++) {
         crease_net *net = pieces_random(random, trial % 2 ? "relu:6" : "relu:4/relu:4", 1, 1);
         crease_pwl *pwl;
         ck_assert_int_eq(crease_pwl_from_net(net, &pwl, NULL), CREASE_OK);
@@ -329,7 +329,7 @@ END_TEST
 START_TEST(reach_is_a_lower_bound_and_near) {
     enum { GRID = 400 };
     gsl_rng *random = crease_random_new(73, 0);
-    for (size_t trial = 0; trial < test_cases(30, 300); trial++) {
+    for (size_t trial = 0; trial < test_rounds(30, 300); trial++) {
         double low[2], high[2], gain[2], step[2], value = gsl_ran_flat(random, -1, 3);
         for (size_t j = 0; j < 2; j++) {
             low[j] = gsl_ran_flat(random, -2, 1);

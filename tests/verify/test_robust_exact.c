@@ -57,7 +57,7 @@ START_TEST(balls_in_linf_hold_no_violation) {
     gsl_rng *random = crease_random_new(81, 0);
     random_net_limits limits = {.inputs = 3, .outputs = 2, .depth = 2, .width = 5};
     size_t certified = 0, all = 0, met = 0;
-    for (size_t trial = 0; trial < test_cases(120, 2000); trial++) {
+    for (size_t trial = 0; trial < test_rounds(120, 2000); trial++) {
         crease_net *net = random_net(random, &limits);
         exact_net *exact = exact_net_new(net);
         double x[3], tolerance = net->outputs < 2 || trial % 3 ? 0.25 + gsl_rng_uniform(random) : 0;

@@ -173,7 +173,7 @@ static const random_net_limits small = {3, 3, 3, 6};
 /* Rows with random thresholds, several alternatives, some without rows, some contradictory, decimal boxes. */
 START_TEST(random_specifications) {
     tally count = {0};
-    for (uint64_t seed = 1; seed <= test_cases(1000, 20000); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(1000, 20000); seed++) {
         trial t;
         double lower[MOST_NUMBERS], upper[MOST_NUMBERS];
         trial_begin(seed, 0, &small, &t);
@@ -224,7 +224,7 @@ static void neighbours(mpq_t value, double *below, double *above) {
 /* f <= threshold, where the threshold is about the exact least value of f: at it and a few doubles to each side. */
 START_TEST(thresholds_at_the_extreme_value) {
     tally count = {0};
-    for (uint64_t seed = 1; seed <= test_cases(300, 10000); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(300, 10000); seed++) {
         trial t;
         double lower[MOST_NUMBERS], upper[MOST_NUMBERS], coefficient[MOST_NUMBERS], below, above;
         trial_begin(seed, 1, &small, &t);
@@ -256,7 +256,7 @@ END_TEST
 /* With a margin of a millionth of the value's size hardly anything is left open. */
 START_TEST(small_margins_are_decided) {
     tally count = {0};
-    for (uint64_t seed = 1; seed <= test_cases(400, 10000); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(400, 10000); seed++) {
         trial t;
         double lower[MOST_NUMBERS], upper[MOST_NUMBERS], coefficient[MOST_NUMBERS];
         trial_begin(seed, 2, &(random_net_limits){2, 2, 3, 6}, &t);
@@ -320,7 +320,7 @@ END_TEST
  * each cut off half of the box: of the first alternative's they must not. */
 START_TEST(alternatives_do_not_mix) {
     tally count = {0};
-    for (uint64_t seed = 1; seed <= test_cases(300, 10000); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(300, 10000); seed++) {
         trial t;
         double lower[MOST_NUMBERS], upper[MOST_NUMBERS], f[2 * MOST_NUMBERS] = {0},
                                                                other[3 * MOST_NUMBERS] = {0};
@@ -356,7 +356,7 @@ START_TEST(smooth_networks) {
                                         "elu",  "relu^1.5", "relu^.5",  "relu"};
     enum { POINTS = 3000 };
     tally count = {0};
-    for (uint64_t seed = 1; seed <= test_cases(150, 3000); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(150, 3000); seed++) {
         gsl_rng *rng = crease_random_new(seed, 4);
         char spec[128];
         snprintf(spec, sizeof spec, "%s:%zu+%s:2/%s:%zu", units[gsl_rng_uniform_int(rng, 9)],
@@ -445,7 +445,7 @@ START_TEST(proofs_are_accepted) {
     char *folder = run_folder_new(), path[512];
     snprintf(path, sizeof path, "%s/proof", folder);
     tally count = {0};
-    for (uint64_t seed = 1; seed <= test_cases(250, 5000); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(250, 5000); seed++) {
         trial t;
         double lower[MOST_NUMBERS], upper[MOST_NUMBERS], coefficient[MOST_NUMBERS];
         trial_begin(seed, 3, &small, &t);

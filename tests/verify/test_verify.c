@@ -378,7 +378,7 @@ START_TEST(threads_change_nothing) {
     size_t proved = 0, refuted = 0, limited = 0;
     char *folder = run_folder_new(), path[512];
     snprintf(path, sizeof path, "%s/proof", folder);
-    for (uint64_t seed = 1; seed <= test_cases(40, 600); seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(40, 600); seed++) {
         double lowest, highest, gap[] = {.1, .02, -.0005, -.00001, .2};
         crease_net *net = random_relu(seed, seed % 4 ? "relu:12/relu:12" : "tanh:4+relu:4", 1 + seed % 4,
                                       &lowest, &highest);
