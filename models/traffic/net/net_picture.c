@@ -216,6 +216,10 @@ static crease_status describe(drawing *d, crease_error *error) {
 int net_draw(const net_run *run) {
     drawing d = {.run = run};
     crease_error error;
+    if (run->study_count > 0 && run->study[0]->runs == 0) {
+        crease_app_note(&run->app, "no run was finished, so there is no picture");
+        return 0;
+    }
     if (run->study_count > 1)
         crease_app_note(&run->app, "the picture is of the first --truth, %s", run->truth_text[0]);
     choose_ranges(&d);
