@@ -109,20 +109,21 @@ START_TEST(verdict_of_exact_fits_and_convex_tails) {
                                                                                                   "relu:2"};
     const double x[] = {10, 20, 30, 60, 90}, line[] = {1000, 2000, 3000, 6000, 9000},
                  y[] = {950, 1800, 1500, 700, 500};
-    traffic_study *s = study(5, x, line, models, 3, (traffic_study_options){.fit = {.seed = 1}});
+    traffic_study *s = traffic_test_study(5, x, line, models, 3, (traffic_study_options){.fit = {.seed = 1}});
     char *text = traffic_verdict(s, NAN);
     ck_assert_ptr_nonnull(text);
     ck_assert_msg(!strstr(text, "nan") && !strstr(text, "inf"), "%s", text);
     free(text);
     traffic_study_free(s);
-    s = study(5, x, y, tail, 2, (traffic_study_options){.fit = {.starts = 2, .seed = 1}});
+    s = traffic_test_study(5, x, y, tail, 2, (traffic_study_options){.fit = {.starts = 2, .seed = 1}});
     text = traffic_verdict(s, NAN);
     ck_assert_ptr_nonnull(text);
     ck_assert_msg(strstr(text, "So: s3, which by its form is zero on the empty road and never negative"),
                   "%s", text);
     free(text);
     traffic_study_free(s);
-    s = study(5, x, y, models, 2, (traffic_study_options){.fit = {.seed = 1}, .jam_density = 140});
+    s = traffic_test_study(5, x, y, models, 2,
+                           (traffic_study_options){.fit = {.seed = 1}, .jam_density = 140});
     text = traffic_verdict(s, NAN);
     ck_assert_ptr_nonnull(text);
     ck_assert_msg(!strstr(text, "Jam densities run"), "%s", text); /* imposed, there is one */
