@@ -352,9 +352,27 @@ START_TEST(counts_of_many_steps_keep_their_digits) {
 }
 END_TEST
 
+/* A ring so short that nobody could count the rounds: where all is one density nothing goes round. */
+START_TEST(a_short_ring_of_one_density) {
+    const double x[] = {0}, density[] = {10};
+    crease_error error = {0};
+    lwr_flux *flux = NULL;
+    lwr_solution *s = NULL;
+    must(lwr_flux_parse("triangular:100,20,150", &flux, &error), &error, 0);
+    const lwr_problem problem = {
+        .flux = flux, .domain = LWR_RING, .high = 1e-9, .count = 1, .x = x, .density = density};
+    must(lwr_solution_new(&problem, NULL, &s, &error), &error, 0);
+    must(lwr_solution_advance(s, 10, NULL, NULL, &error), &error, 0);
+    ck_assert_double_eq(lwr_solution_time(s), 10);
+    lwr_solution_free(s);
+    lwr_flux_free(flux);
+}
+END_TEST
+
 Suite *test_traffic_lwr_oracle(void) {
     Suite *suite = suite_create("traffic lwr oracle");
     TCase *random = tcase_create("random");
+    tcase_add_test(random, a_short_ring_of_one_density);
     tcase_add_test(random, counts_of_many_steps_keep_their_digits);
     tcase_add_test(random, counts_are_least_ones);
     tcase_set_timeout(random, 600);

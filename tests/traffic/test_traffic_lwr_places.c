@@ -317,7 +317,7 @@ typedef struct watch {
 
 enum { MOST_VEHICLES = 4096 };
 
-/* No vehicle jumps, goes backwards, or changes its place in the row (checked at the end). */
+/* No vehicle jumps or goes backwards. */
 static void watch_vehicle(void *context, size_t vehicle, double t, double x, double density, double speed) {
     watch *w = context;
     ck_assert_uint_lt(vehicle, MOST_VEHICLES);
@@ -336,8 +336,8 @@ static void watch_vehicle(void *context, size_t vehicle, double t, double x, dou
     w->speed[vehicle] = speed;
 }
 
-/* What comes in less what goes out is what there is more; densities stay between 0 and the jam; the counts at places are
- * the integrals of what is there: between neighbouring fixed places vehicles are conserved as well. */
+/* What comes in less what goes out is what there is more, and densities stay between 0 and the jam. The counts at places,
+ * the queues outside and the ranks of vehicles are those of another method in test_traffic_lwr_oracle.c. */
 START_TEST(random_roads_conserve_vehicles) {
     const size_t cases = test_cases(300, 3000);
     watch w = {.t = malloc(MOST_VEHICLES * sizeof(double)),

@@ -24,7 +24,7 @@ crease_status lwr_solution_advance(lwr_solution *s, double t, bool (*interrupted
            most = SIZE_MAX; /* meetings at one and the same time; new fronts give no right to more */
     for (size_t events = 1;; events++) {
         const double meeting = s->meetings > 0 ? s->heap[0].t : INFINITY,
-                     round = s->rebased + s->length / s->flux->largest_slope;
+                     round = s->member[0].next ? s->rebased + s->length / s->flux->largest_slope : INFINITY;
         const double next = fmin(fmin(meeting, s->next_wake), round);
         if (next > t)
             break;

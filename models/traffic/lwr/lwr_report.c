@@ -8,6 +8,8 @@ static const char no_bound[] = "the bound is for a ring or a line without lights
 
 static const char no_critical[] = "the flow rises for ever, so there is no critical density";
 
+static const char interrupted[] = "it was interrupted";
+
 static bool watched(const lwr_run *run, size_t i) {
     return run->place[i].speed == 0;
 }
@@ -25,11 +27,13 @@ static double queue_cleared(const lwr_run *run, const lwr_solution *solution, co
         last = fmax(last, p.last_cleared);
     }
     const double critical = (solution == run->other ? run->against : run->flux)->critical_density;
+    const bool cut = lwr_solution_time(solution) < run->reached;
     *why = places == 0       ? "no place is watched; --count-at X watches one"
            : isnan(critical) ? no_critical
+           : cut             ? interrupted
            : queued > 0      ? "a queue stands at the end"
                              : "no queue stood at any place";
-    return queued > 0 ? NAN : last;
+    return queued > 0 || cut ? NAN : last;
 }
 
 static const char *why_congested(const lwr_run *run) {
@@ -74,7 +78,7 @@ static json_t *place_json(const lwr_run *run, size_t i) {
 
 static void add_scheme(const lwr_run *run, json_t *object) {
     json_t *scheme = json_object();
-    const char *why = "it was interrupted";
+    const char *why = interrupted;
     crease_json_set_text(scheme, "stepper", run->scheme.stepper ? run->scheme.stepper : "euler");
     crease_json_set_count(scheme, "cells", run->cells);
     crease_json_set_number(scheme, "time_h", run->scheme_result.time, NULL);
@@ -90,7 +94,7 @@ static void add_scheme(const lwr_run *run, json_t *object) {
 static void add_against(const lwr_run *run, json_t *object) {
     json_t *against = flux_json(run->against, run->against_text);
     crease_json_set_number(against, "largest_speed_difference_km_h", run->other_slope, NULL);
-    crease_json_set_number(against, "l1_distance_veh", run->other_distance, NULL);
+    crease_json_set_number(against, "l1_distance_veh", run->other_distance, interrupted);
     crease_json_set_number(against, "l1_bound_veh", run->other_bound, no_bound);
     const char *why;
     const double cleared = queue_cleared(run, run->other, &why);
@@ -207,7 +211,8 @@ static int print_text(const lwr_run *run) {
     if (run->godunov)
         scheme_rows(run, report);
     if (run->against) {
-        row(report, "L1 distance to the other flux", run->other_distance, 8, "veh");
+        row(report, "L1 distance to the other flux", run->other_distance, 8,
+            isnan(run->other_distance) ? interrupted : "veh");
         row(report, "  it cannot exceed", run->other_bound, 8,
             isnan(run->other_bound) ? no_bound : "veh: time x variation x largest difference of wave speeds");
         row(report, "  there, queue cleared at", queue_cleared(run, run->other, &why), 8,

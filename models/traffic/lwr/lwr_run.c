@@ -206,11 +206,14 @@ static crease_status compare_fluxes(lwr_run *run, crease_error *error) {
     problem.every = 0;
     crease_status status = lwr_solution_new(&problem, NULL, &run->other, error);
     if (status == CREASE_OK)
-        status = lwr_solution_advance(run->other, run->reached, NULL, NULL, error);
+        status =
+            lwr_solution_advance(run->other, run->reached,
+                                 crease_app_interrupted(NULL) ? NULL : crease_app_interrupted, NULL, error);
     if (status == CREASE_OK)
         status = lwr_solution_profile(run->other, &profile, error);
     if (status == CREASE_OK)
-        run->other_distance = lwr_profile_distance(&run->after, &profile);
+        run->other_distance =
+            lwr_solution_time(run->other) < run->reached ? NAN : lwr_profile_distance(&run->after, &profile);
     lwr_profile_clear(&profile);
     if (status == CREASE_OK)
         run->other_bound = lwr_stability_bound(&run->problem, &problem, run->reached, &run->other_slope);
