@@ -99,7 +99,7 @@ END_TEST
 START_TEST(standard_errors_hold_the_truth) {
     arm_plant plant = plant_a();
     const double wanted[5] = {-.1, .1, 6, plant.friction, 0};
-    size_t logs = test_rounds(24, 300), inside[5] = {0};
+    size_t logs = test_cases(24, 300), inside[5] = {0};
     double mean[5] = {0}, square[5] = {0};
     for (uint64_t seed = 1; seed <= logs; seed++) {
         arm_simulated_friction truth = arm_simulated_default(&plant);

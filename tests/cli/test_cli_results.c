@@ -122,7 +122,7 @@ START_TEST(compare_has_every_key) {
     static const char *const keys[] = {
         "net",       "n_params", "n_free",         "rmse_median",        "rmse_best", "rmse_iqr", "test_rmse",
         "max_error", "hit_rate", "seconds_median", "rmse_equal_seconds", "kinks",     NULL};
-    json_t *object = json_of("crease compare d.csv -x x -y y --starts 3 --folds 3 --json");
+    json_t *object = json_of("crease compare d.csv -x x -y y --starts 2 --folds 3 --json");
     ck_assert_str_eq(json_string_value(json_object_get(object, "schema")), "crease/compare/1");
     const json_t *rows = json_object_get(object, "rows"), *row;
     ck_assert_uint_eq(json_array_size(rows), 3);
@@ -404,7 +404,7 @@ START_TEST(threads_do_not_change_a_digit) {
         "crease fit d.csv -x x -y y --net relu:4 --starts 6 --json",
         "crease fit d.csv -x u,v -y z --net relu:3 --method lm --init random --starts 5 --json",
         "crease fit d.csv -x x -y y --net tanh:3 --method sgd --epochs 40 --batch 16 --starts 4 --json",
-        "crease compare d.csv -x x -y y --starts 3 --folds 2 --json"};
+        "crease compare d.csv -x x -y y --nets relu:3,tanh:2 --starts 3 --folds 2 --json"};
     char line[512];
     json_t *object[2];
     for (int threads = 1; threads <= 2; threads++) {

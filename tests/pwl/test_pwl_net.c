@@ -137,6 +137,8 @@ START_TEST(very_many_knots) {
     enum { k = 100000 };
     for (int noise = 0; noise < 2; noise++)
         for (size_t j = 0; j < 3; j++) {
+            if (test_leaves_out(j + (size_t)noise))
+                continue;
             static const double starts[] = {0, -.4, 1e6};
             gsl_rng *rng = crease_random_new(1, j);
             crease_pwl *p = new_pwl(k);

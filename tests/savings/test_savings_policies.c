@@ -291,6 +291,8 @@ START_TEST(test_odd_calibrations) {
     list[12].rate[0] = 1.1, list[12].rate[1] = 1.05, list[12].rate[2] = 1.02;
     list[12].rate_kink[0] = .5, list[12].rate_kink[1] = 1.5;
     for (size_t i = 0; i < 13; i++) {
+        if (test_leaves_out(i))
+            continue;
         savings_solution *solution;
         crease_error error = {0};
         crease_status status =
@@ -298,7 +300,7 @@ START_TEST(test_odd_calibrations) {
         ck_assert_msg(status == CREASE_OK, "case %zu: %s", i, error.message);
         for (savings_object object = 0; object < SAVINGS_OBJECT_COUNT; object++) {
             if (!savings_object_exists(model[i], object) ||
-                (model[i] >= SAVINGS_K3 && (i + object) % 3 > 0) || test_leaves_out(i + object))
+                (model[i] >= SAVINGS_K3 && (i + object) % 3 > 0) || test_leaves_out(object))
                 continue; /* the dear ones by turns */
             savings_fit_row row = fit_with(solution, object, "affine+tanh:3+relu:1",
                                            (savings_fit_options){.points = 80, .fit.starts = 2});
