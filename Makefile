@@ -99,7 +99,7 @@ all: deps
 
 help:
 	@echo 'crease $(VERSION)'
-	@echo '  make              installs what is missing and builds build/bin/crease and the three models'
+	@echo '  make              installs what is missing and builds build/bin/crease, the three models and the labs'
 	@echo '  make demo         the same, then runs the three models and draws build/plots (under two minutes)'
 	@echo '  make check        all tests, plain and under sanitizers (ten minutes on two cores)'
 	@echo '  make check-long   many more random cases, then fuzzing for FUZZ_SECONDS=$(FUZZ_SECONDS) a target'

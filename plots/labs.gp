@@ -39,7 +39,7 @@ do for [p = 1:panels] {
     columns = columns < 1 ? 1 : columns
     rows = (entries + columns - 1) / columns > rows ? (entries + columns - 1) / columns : rows
 }
-above = 1.6 + 1.2 * rows
+above = 2 + 1.2 * rows
 below = 3.6
 height = 1.0 / down - (above + below) * text_line
 left(p) = across == 1 ? 0.13 : 0.105 + 0.5 * ((p - 1) % 2)
@@ -52,8 +52,8 @@ unset colorbox
 set multiplot
 do for [p = 1:panels] {
     eval cell(p)
-    set title text_of('title', p) offset 0, (above - 1.7)
-    set key at screen left(p) + width / 2, screen ceiling(p) + (above - 1.4) * text_line center top vertical maxrows rows
+    set title text_of('title', p) offset 0, (above - 2)
+    set key at screen left(p) + width / 2, screen ceiling(p) + (above - 1.7) * text_line center top vertical maxrows rows
     set xlabel text_of('x', p)
     set ylabel text_of('y', p)
     if (text_of('log_x', p)) { set logscale x; set format x '%g' } else { unset logscale x; set format x '%g' }
