@@ -66,6 +66,18 @@ typedef struct crease_app_program {
 } crease_app_program;
 int crease_app_run_program(const crease_app *app, const crease_app_program *program, int argc, char **argv);
 
+/* The part of a demonstration that runs other commands of app->name as a user would, pictures in `folder`. Ends with the
+ * first exit code that is not 0; that something is not installed is no reason to end. */
+typedef struct crease_app_shown {
+    int (*run)(int argc, char **argv);
+    const char *what;        /* a line above */
+    const char *words;       /* command and options, one space apart */
+    const char *file_option; /* --plot or --animate, with a file in the folder */
+    const char *file;
+} crease_app_shown;
+int crease_app_demonstrate(const crease_app *app, const char *folder, const crease_app_shown *list,
+                           size_t count);
+
 /* Messages and exit codes. fail: prints "NAME: message" and returns the exit code of the status. */
 int crease_app_exit_code(crease_status status);
 int crease_app_fail(const crease_app *app, const crease_error *error);

@@ -3,6 +3,8 @@
 #include "crease/csv.h"
 #include "crease/plot.h"
 #include "traffic/fd/program.h"
+#include "traffic/lwr/lwr_program.h"
+#include "traffic/ring/ring_program.h"
 #include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -214,6 +216,16 @@ static error_t parse_demo(int key, char *argument, struct argp_state *state) {
     }
 }
 
+/* What a diagram of straight pieces, that is a ReLU network, makes possible. */
+static const crease_app_shown commands[] = {
+    {traffic_lwr_main,
+     "A flux of straight pieces makes the motion of traffic exactly solvable, here behind a light:",
+     "lwr --flux triangular:100,20,150 --initial 15 --window 0:4 --inflow 1000 --light 3,90,40 --time .3",
+     "--plot", "traffic_light.png"},
+    {traffic_ring_main, "Vehicles that follow each other by ReLUs, and the stop-and-go wave that grows:",
+     "ring --vehicles 50 --spacing 20 --tau .8 --time 500", "--plot", "traffic_stop_and_go.png"},
+};
+
 int traffic_demo_main(int argc, char **argv) {
     static const char doc[] =
         "Without a subcommand: fits diagrams and networks to the data that come with crease.";
@@ -230,6 +242,8 @@ int traffic_demo_main(int argc, char **argv) {
         const traffic_truth truth = i == 0 ? ideal_ring() : traffic_truth_unknown;
         code = show_set(&run, &sets[i], &truth);
     }
+    if (code == 0)
+        code = crease_app_demonstrate(&run.app, run.folder, commands, sizeof commands / sizeof *commands);
     if (code == CREASE_EXIT_INTERRUPTED)
         crease_app_note(&run.app, "interrupted: these are the best results so far");
     crease_app_list_free(run.model, run.model_count);
