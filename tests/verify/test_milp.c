@@ -301,7 +301,7 @@ static void check_text(trial *t, const lp_text *text) {
 START_TEST(written_numbers_are_exact) {
     char *folder = run_folder_new(), path[512];
     snprintf(path, sizeof path, "%s/program.lp", folder);
-    for (uint64_t seed = 1; seed <= 200; seed++) {
+    for (uint64_t seed = 1; seed <= test_rounds(200, 200); seed++) {
         trial t = {.seed = seed, .rng = crease_random_new(seed, 2)};
         t.net = random_net(t.rng, &(random_net_limits){3, 2, 3, 5});
         t.exact = exact_net_new(t.net);

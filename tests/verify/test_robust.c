@@ -402,7 +402,7 @@ static bool at_once(void *context) {
 
 START_TEST(a_budget_leaves_safe_radii) {
     gsl_rng *random = crease_random_new(75, 0);
-    crease_net *net = pieces_random(random, "relu:12/relu:12", 3, 2);
+    crease_net *net = pieces_random(random, "relu:8/relu:8", 3, 2);
     const double at[3] = {0.1, -0.2, 0.3};
     crease_robust_result full = robust_at(net, at, &(crease_robust_options){.tolerance = 1}), few;
     static const char *const why[] = {"node limit", "timeout", "interrupted"};
