@@ -82,7 +82,7 @@ layers() {
     foreign_includes 'crease|app' src/app/*.[ch] && rc=1
     for model in models/*/; do
         model=$(basename "$model")
-        others= && [ "$model" = labs ] && others='|arm' # a lab may measure what another model says
+        others= && [ "$model" = labs ] && others='|arm|savings' # a lab may measure what another model says
         foreign_includes "crease|$model$others" "models/$model"/*.[ch] "models/$model"/*/*.[ch] && rc=1
     done
     foreign_includes 'crease|base' src/base/*.[ch] && rc=1

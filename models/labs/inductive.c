@@ -12,11 +12,13 @@
 #include "crease/random.h"
 #include "labs/lab.h"
 #include "labs/tools.h"
+#include "savings/claims.h"
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { ROWS = 200, CASES = 3, MOST_SEEDS = 1000 };
 enum way { UNTRAINED = 0, ADAM, NEWTON, DATA, CERTIFIED, WAYS };
@@ -237,6 +239,28 @@ static void conclude(lab_run *run, const result *r, size_t count, size_t seeds) 
                 r[2].hits[ADAM], seeds, r[2].hits[DATA], r[2].hits[CERTIFIED]);
 }
 
+/* Whether there is a kink to find: values of a household at its limit, by the savings model. */
+static crease_status say_where_kinks_are(lab_run *run, crease_error *error) {
+    static const char *const name[2] = {"hard-limit-value-A", "hard-limit-policy-A"};
+    savings_evidence evidence[2];
+    for (size_t k = 0; k < 2; k++) {
+        const savings_claim *claim = NULL;
+        for (size_t i = 0; (claim = savings_claim_at(i)) != NULL && strcmp(claim->name, name[k]) != 0; i++)
+            ;
+        if (!claim)
+            return crease_fail(error, CREASE_INTERNAL, "the savings model has no claim '%s'", name[k]);
+        const crease_status status = savings_claim_judge(claim, NULL, NULL, &evidence[k], error);
+        if (status != CREASE_OK)
+            return status;
+    }
+    lab_say(run,
+            "The function has to have its kink there: at a hard limit the policy does (slopes %.4g and %.4g, "
+            "measured), the "
+            "value function does not (%.6g and %.6g).",
+            evidence[1].slope_left, evidence[1].slope_right, evidence[0].slope_left, evidence[0].slope_right);
+    return CREASE_OK;
+}
+
 static crease_status inductive(lab_run *run, crease_error *error) {
     const size_t seeds = lab_count(run, "seeds"), count = lab_number(run, "bend") > 0 ? CASES : CASES - 1;
     result r[CASES] = {0};
@@ -249,7 +273,7 @@ static crease_status inductive(lab_run *run, crease_error *error) {
     draw(run, r, count);
     draw_distances(run, &r[1], seeds);
     conclude(run, r, count, seeds);
-    return CREASE_OK;
+    return say_where_kinks_are(run, error);
 }
 
 const lab_experiment lab_inductive = {

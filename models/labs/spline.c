@@ -214,6 +214,29 @@ static void draw_errors(lab_run *run, size_t n, const double *knots, const error
     lab_draw(run, LAB_LINES_POINTS, "sigmoid", "crease, read back", n, knots, column[3]);
 }
 
+/* Greenshields' flow as vf relu(rho) relu(1 - rho/rho_j) is a product of two ReLUs, and none of those functions. */
+static void say_product(lab_run *run) {
+    enum { PLACES = 1000 };
+    const double free_speed = 100, jam = 150, step = 1e-3 * jam / PLACES;
+    double largest = 0;
+    size_t bends = 0;
+    for (size_t i = 0; i < PLACES; i++) {
+        const double rho = jam * ((double)i + .5) / PLACES;
+        double q[3];
+        for (int k = 0; k < 3; k++) {
+            const double x = rho + (k - 1) * step;
+            q[k] = free_speed * fmax(0, x) * fmax(0, 1 - x / jam);
+            largest = fmax(largest, fabs(q[k] - fmax(0, free_speed * x - free_speed * x * x / jam)));
+        }
+        bends += fabs(q[0] - 2 * q[1] + q[2]) > .5 * (2 * free_speed / jam) * step * step;
+    }
+    lab_say(run,
+            "Products of ReLUs are another matter: the flow vf relu(rho) relu(1 - rho/rho_j) equals the relu "
+            "of its parabola "
+            "to %.0e of the capacity and bends at %zu of %d places.",
+            largest / (free_speed * jam / 4), bends, (int)PLACES);
+}
+
 static void conclude(lab_run *run, size_t n, const double *knots, const errors *e) {
     errors worst = {0};
     for (size_t i = 0; i < n; i++) {
@@ -241,6 +264,7 @@ static void conclude(lab_run *run, size_t n, const double *knots, const errors *
         knots[n - 1], e[n - 1].formula, knots[0], e[0].formula, e[n - 1].crease);
     lab_say(run, "The line takes a direct path from input to output. Without one, two more units carry it "
                  "everywhere, relu(x) and relu(-x), or one left of all data carries it there.");
+    say_product(run);
 }
 
 static crease_status spline(lab_run *run, crease_error *error) {
