@@ -367,6 +367,8 @@ END_TEST
 
 /* Noise: the place within a few of its standard errors, and the fit nearer the truth than the rows are. */
 START_TEST(test_noise) {
+    if (test_is_left_to_plain())
+        return;
     size_t cases = test_cases(1, 50);
     gsl_rng *generator = crease_random_new(1, 0);
     for (size_t seed = 0; seed < cases; seed++) {
@@ -575,7 +577,7 @@ START_TEST(test_shapes_are_enforced) {
         t.V[i] = -exp(-t.x[i]) + gsl_ran_gaussian(generator, .05);
     }
     savings_own_data data = table_of(t.n, t.x, t.V, NULL);
-    for (int chosen = 0; chosen < 2; chosen++) {
+    for (int chosen = 0; chosen < (int)test_rounds(2, 2); chosen++) {
         savings_own_fit fit = run(&data, (savings_own_options){.no_rivals = true,
                                                                .no_kinks = true,
                                                                .concave = true,
