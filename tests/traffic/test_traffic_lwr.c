@@ -264,7 +264,7 @@ static void check_entropy(void *context, double t0, double x0, double t1, double
 }
 
 START_TEST(random_solutions_are_entropy_solutions) {
-    const size_t cases = test_cases(200, 2000);
+    const size_t cases = test_rounds(2000, 2000);
     for (uint64_t seed = 1; seed <= cases; seed++) {
         random_case c;
         make_case(&c, seed);
@@ -313,7 +313,7 @@ END_TEST
 
 /* Integral of |u - v| never grows on a ring, and the solution of v <= u stays below. */
 START_TEST(two_solutions_come_together) {
-    const size_t cases = test_cases(200, 2000);
+    const size_t cases = test_rounds(2000, 2000);
     for (uint64_t seed = 1; seed <= cases; seed++) {
         random_case c;
         make_case(&c, seed);
@@ -356,7 +356,7 @@ END_TEST
 
 /* What is changed beyond x has no influence farther than the largest wave speed goes. */
 START_TEST(influence_has_a_finite_speed) {
-    const size_t cases = test_cases(100, 1000);
+    const size_t cases = test_rounds(2000, 2000);
     for (uint64_t seed = 1; seed <= cases; seed++) {
         random_case c;
         make_case(&c, seed);
@@ -387,7 +387,7 @@ END_TEST
 
 /* |u_f - u_g| <= t TV(u0) Lip(f - g), on a ring and with two random fluxes. */
 START_TEST(fluxes_that_are_near_have_solutions_that_are_near) {
-    const size_t cases = test_cases(100, 1000);
+    const size_t cases = test_rounds(2000, 2000);
     double nearest = INFINITY;
     for (uint64_t seed = 1; seed <= cases; seed++) {
         random_case c, d;
@@ -424,7 +424,7 @@ END_TEST
 /* The hull by looking at every convex combination: the chord of each front has no kink on the wrong side, speeds ascend,
  * and the flow at x = 0 is Godunov's. */
 START_TEST(riemann_problems) {
-    const size_t cases = test_cases(200, 2000);
+    const size_t cases = test_rounds(2000, 2000);
     for (uint64_t seed = 1; seed <= cases; seed++) {
         random_case c;
         make_case(&c, seed);
