@@ -75,17 +75,7 @@ static int draw(const fd_run *run) {
     return code;
 }
 
-/* The closest row that is a network or can be written as one. */
-static int write_network(const fd_run *run) {
-    const traffic_row *best = NULL;
-    for (size_t i = 0; i < run->result->row_count; i++) {
-        const traffic_row *row = &run->result->row[i];
-        if ((row->net || row->diagram.family == TRAFFIC_PHYSICAL) && (!best || row->wmse < best->wmse))
-            best = row;
-    }
-    if (!best)
-        return crease_app_fail_text(&run->app, CREASE_EXIT_INTERRUPTED,
-                                    "no network was fitted, none is written");
+int traffic_fd_write(const fd_run *run, const traffic_row *best) {
     const char *density = run->density ? run->table->name[0] : "density",
                *flow = run->flow ? run->table->name[run->density || run->occupancy ? 1 : 0] : "flow";
     crease_net *net = NULL;
@@ -100,6 +90,20 @@ static int write_network(const fd_run *run) {
         return crease_app_fail(&run->app, &error);
     crease_app_note(&run->app, "wrote %s to %s", best->model, run->output);
     return 0;
+}
+
+/* The closest row that is a network or can be written as one. */
+static int write_network(const fd_run *run) {
+    const traffic_row *best = NULL;
+    for (size_t i = 0; i < run->result->row_count; i++) {
+        const traffic_row *row = &run->result->row[i];
+        if ((row->net || row->diagram.family == TRAFFIC_PHYSICAL) && (!best || row->wmse < best->wmse))
+            best = row;
+    }
+    if (!best)
+        return crease_app_fail_text(&run->app, CREASE_EXIT_INTERRUPTED,
+                                    "no network was fitted, none is written");
+    return traffic_fd_write(run, best);
 }
 
 static int deliver(const fd_run *run) {

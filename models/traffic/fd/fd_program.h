@@ -40,4 +40,7 @@ int traffic_fd_rows(fd_run *run);
 /* "veh/km/lane" and the like; per length without known units. */
 const char *traffic_fd_density_unit(const fd_run *run);
 
+/* Writes a row as a network, named after the columns, to run->output. 0 or an exit code after a message. */
+int traffic_fd_write(const fd_run *run, const traffic_row *row);
+
 #endif

@@ -164,21 +164,7 @@ static int write_network(const net_run *run) {
     if (!best)
         return crease_app_fail_text(&run->app, CREASE_EXIT_INTERRUPTED,
                                     "the model to write was not fitted, nothing is written");
-    const fd_run *fd = &run->fd;
-    const char *density = fd->density ? fd->table->name[0] : "density",
-               *flow = fd->flow ? fd->table->name[fd->density || fd->occupancy ? 1 : 0] : "flow";
-    crease_net *net = NULL;
-    crease_error error;
-    crease_status status = traffic_row_network(best, &net, &error);
-    if (status == CREASE_OK)
-        status = crease_net_set_names(net, &density, &flow, &error);
-    if (status == CREASE_OK)
-        status = crease_net_save(net, fd->output, &error);
-    crease_net_free(net);
-    if (status != CREASE_OK)
-        return crease_app_fail(&run->app, &error);
-    crease_app_note(&run->app, "wrote %s to %s", best->model, fd->output);
-    return 0;
+    return traffic_fd_write(&run->fd, best);
 }
 
 static int deliver(const net_run *run) {
