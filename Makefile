@@ -326,7 +326,7 @@ COMMANDS  := $(filter fit compare knots kinks eval convert verify regions range 
 MAN_PAGES := $(patsubst %,build/man/%.1,crease $(addprefix crease-,$(COMMANDS) $(DOMAINS) $(CHECKER)))
 HEADERS   := $(filter-out %/app.h,$(sort $(wildcard include/crease/*.h)))
 MODEL_H   := $(wildcard $(foreach d,$(DOMAINS),models/$(d)/$(d).h) \
-                 $(foreach h,households calibration claims bellman distribution lifecycle rouwenhorst plane sovereign own,models/savings/$(h).h) \
+                 $(foreach h,calibration bellman claims/claims own/own $(addprefix risk/,households distribution lifecycle rouwenhorst plane sovereign),models/savings/$(h).h) \
                  $(foreach h,network robot loop linear/linear linear/sweep claims/claims plane/plane plane/plane_reach plane/plane_lyapunov train/train fit/fit,models/arm/$(h).h) \
                  $(foreach h,lwr/lwr lwr/godunov,models/traffic/$(h).h))
 DATA      := $(sort $(shell find data -type f 2>/dev/null))

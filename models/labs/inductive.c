@@ -12,7 +12,7 @@
 #include "crease/random.h"
 #include "labs/lab.h"
 #include "labs/tools.h"
-#include "savings/claims.h"
+#include "savings/claims/claims.h"
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_sort.h>
 #include <math.h>

@@ -3,7 +3,7 @@
  * The move from assets a_j into income state s' with shock k does not depend on the state s left behind, so the masses are
  * first mixed over states, x[s'][j] = S sum_s mass[s][j] P[s][s'] + newborns, and then spread: prob[k] x[s'][j] goes to the
  * nodes i, i+1 beside a' with shares 1-w, w, w = (a' - a_i)/(a_{i+1} - a_i). */
-#include "savings/distribution.h"
+#include "savings/risk/distribution.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* crease-savings: a subcommand, or the demonstration. */
-#include "savings/own_program.h"
+#include "savings/own/own_program.h"
 #include "savings/program.h"
-#include "savings/risk_program.h"
+#include "savings/risk/risk_program.h"
 
 static int fit(int argc, char **argv) {
     return savings_own_is_meant(argc, argv) ? savings_own_command(argc, argv)

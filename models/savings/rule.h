@@ -3,7 +3,7 @@
 #ifndef SAVINGS_RULE_H
 #define SAVINGS_RULE_H
 
-#include "savings/households.h"
+#include "savings/risk/households.h"
 
 /* Probability that income state `to` follows `from`. */
 static inline double savings_transition(const savings_household *household, size_t from, size_t to) {

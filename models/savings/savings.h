@@ -24,7 +24,7 @@
 #define SAVINGS_H
 
 #include "crease/crease.h"
-#include "savings/households.h"
+#include "savings/risk/households.h"
 
 typedef enum savings_model {
     SAVINGS_A = 0,

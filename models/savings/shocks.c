@@ -2,7 +2,7 @@
  *
  * Equiprobable points of a mean-one lognormal: cells of equal probability 1/n, with boundaries z_i = Phi^-1(i/n), each
  * represented by its conditional mean n [Phi(z_{i+1} - sigma) - Phi(z_i - sigma)] (Carroll 2006), so the mean is one. */
-#include "savings/households.h"
+#include "savings/risk/households.h"
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>

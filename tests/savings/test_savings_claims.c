@@ -1,6 +1,6 @@
 /* The claims about kinks: every verdict against what theory is known to say, every verdict falsified on
  * purpose, no kink reported where there is none, and the command. */
-#include "savings/claims.h"
+#include "savings/claims/claims.h"
 #include "support/run.h"
 #include "support/savings.h"
 #include "support/suites.h"

@@ -1,6 +1,6 @@
 /* Distributions of wealth under given policies: against closed forms, a dense matrix, simulation. */
-#include "savings/distribution.h"
-#include "savings/rouwenhorst.h"
+#include "savings/risk/distribution.h"
+#include "savings/risk/rouwenhorst.h"
 #include "support/suites.h"
 #include <gsl/gsl_randist.h>
 #include <math.h>

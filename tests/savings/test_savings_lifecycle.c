@@ -1,6 +1,6 @@
 /* Lives of finitely many years: against closed forms without risk, nested maximisation with risk, the Euler equation, a
  * simulated cohort; and the program. */
-#include "savings/lifecycle.h"
+#include "savings/risk/lifecycle.h"
 #include "savings/savings.h"
 #include "support/run.h"
 #include "support/suites.h"

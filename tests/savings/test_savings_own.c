@@ -1,6 +1,6 @@
 /* Value functions of the user's own: kinks, slopes, errors and the implied policy against closed forms, the errors left
  * out against a brute-force refit, and what must be refused. */
-#include "savings/own_parts.h"
+#include "savings/own/own_parts.h"
 #include "support/savings.h"
 #include "support/suites.h"
 #include <gsl/gsl_randist.h>

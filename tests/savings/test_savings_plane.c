@@ -1,6 +1,6 @@
 /* Savings with income as a second state: the closed forms against the models themselves, networks that recover the
  * line of the kink, and the program. */
-#include "savings/plane.h"
+#include "savings/risk/plane.h"
 #include "support/run.h"
 #include "support/suites.h"
 #include <math.h>

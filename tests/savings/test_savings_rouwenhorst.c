@@ -1,6 +1,6 @@
 /* Persistent income as a Markov chain: the moments it must have, the recursion it replaces. */
-#include "savings/distribution.h"
-#include "savings/rouwenhorst.h"
+#include "savings/risk/distribution.h"
+#include "savings/risk/rouwenhorst.h"
 #include "support/suites.h"
 #include <gsl/gsl_randist.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* Default with endogenous prices: against problem C, against a search over every choice, zero profits, known signs; and
  * the program. */
-#include "savings/sovereign.h"
+#include "savings/risk/sovereign.h"
 #include "support/run.h"
 #include "support/suites.h"
 #include <math.h>

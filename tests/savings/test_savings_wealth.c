@@ -1,6 +1,6 @@
 /* Households with persistent income solved, and the wealth they hold: simulation, budgets, comparisons; and the program. */
-#include "savings/distribution.h"
-#include "savings/rouwenhorst.h"
+#include "savings/risk/distribution.h"
+#include "savings/risk/rouwenhorst.h"
 #include "support/run.h"
 #include "support/suites.h"
 #include <math.h>

@@ -6,10 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void net_truth_name(const net_run *run, size_t truth, char name[32]) {
-    snprintf(name, 32, "%.*s", (int)strcspn(run->truth_text[truth], ":"), run->truth_text[truth]);
-}
-
 /* ---- data and model files ---- */
 
 static int no_memory(const net_run *run) {

@@ -15,6 +15,10 @@ enum {
     KEY_UPTO
 };
 
+void net_truth_name(const net_run *run, size_t truth, char name[32]) {
+    snprintf(name, 32, "%.*s", (int)strcspn(run->truth_text[truth], ":"), run->truth_text[truth]);
+}
+
 static const struct argp_option options[] = {
     {0, 0, 0, 0, "Instead of DATA:", 11},
     {"model", KEY_MODEL, "FILE.json", 0, "audit this network as it is, without fitting", 0},
