@@ -17,18 +17,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CASES = 6, DEPTHS = 11, TEN = 5 /* number of the depth 10 */ };
+enum { CASES = 7, DEPTHS = 11, TEN = 5 /* number of the depth 10 */, MOST_DEPTH = 200 };
 
 static const struct vanishing_case {
     const char *activation, *label, *role;
     crease_initialiser initialiser;
+    double scale; /* of the hidden weights */
 } cases[CASES] = {
-    {"sigmoid", "sigmoid, Xavier", "sigmoid", CREASE_INIT_XAVIER},
-    {"sigmoid", "sigmoid, He", "sigmoid", CREASE_INIT_HE},
-    {"tanh", "tanh, Xavier", "tanh", CREASE_INIT_XAVIER},
-    {"tanh", "tanh, He", "tanh", CREASE_INIT_HE},
-    {"relu", "ReLU, Xavier", "relu", CREASE_INIT_XAVIER},
-    {"relu", "ReLU, He", "relu", CREASE_INIT_HE},
+    {"sigmoid", "sigmoid, Xavier", "sigmoid", CREASE_INIT_XAVIER, 1},
+    {"sigmoid", "sigmoid, He", "sigmoid", CREASE_INIT_HE, 1},
+    {"tanh", "tanh, Xavier", "tanh", CREASE_INIT_XAVIER, 1},
+    {"tanh", "tanh, He", "tanh", CREASE_INIT_HE, 1},
+    {"relu", "ReLU, Xavier", "relu", CREASE_INIT_XAVIER, 1},
+    {"relu", "ReLU, He", "relu", CREASE_INIT_HE, 1},
+    {"relu", "ReLU, 2 x He", "relu", CREASE_INIT_HE, M_SQRT2},
 };
 
 /* Depths from 1 to the knob's, which is 10 at least; returns how many. */
@@ -44,9 +46,9 @@ static size_t depths(const lab_run *run, size_t depth[DEPTHS]) {
     return count + 1;
 }
 
-/* |d f / d W_1| of one random net. */
-static crease_status first_gradient(const lab_run *run, const struct vanishing_case *c, size_t depth,
-                                    uint64_t stream, double *norm, crease_error *error) {
+/* |d f / d (W_l, b_l)| of one random net, l = 1 .. depth. */
+static crease_status gradients(const lab_run *run, const struct vanishing_case *c, size_t depth,
+                               uint64_t stream, double *norm, size_t stride, crease_error *error) {
     const size_t width = lab_count(run, "width");
     char spec[60];
     crease_net *net = NULL;
@@ -58,6 +60,9 @@ static crease_status first_gradient(const lab_run *run, const struct vanishing_c
     snprintf(spec, sizeof spec, "%s:%zux%zu", c->activation, width, depth);
     if (status == CREASE_OK)
         status = lab_random_net(spec, width, 1, c->initialiser, lab_seed(run), 2 * stream, &net, error);
+    for (size_t l = 0; status == CREASE_OK && l < depth; l++)
+        for (size_t i = 0; i < width * width; i++)
+            net->theta[net->layer[l].weights + i] *= c->scale;
     if (status == CREASE_OK)
         status = crease_work_new(net, &work, error);
     if (status == CREASE_OK) {
@@ -68,7 +73,8 @@ static crease_status first_gradient(const lab_run *run, const struct vanishing_c
         y -= 1; /* so that the loss (f - y)^2 / 2 has the gradient of f */
         const crease_data data = {.n = 1, .inputs = width, .outputs = 1, .x = x, .y = &y};
         status = crease_net_layer_states(net, NULL, &data, 0, NULL, NULL, state, error);
-        *norm = state[0].gradient_norm;
+        for (size_t l = 0; l < depth; l++)
+            norm[l * stride] = state[l].gradient_norm;
     }
     crease_work_free(work);
     crease_net_free(net);
@@ -79,18 +85,19 @@ static crease_status first_gradient(const lab_run *run, const struct vanishing_c
 }
 
 static crease_status medians(const lab_run *run, const struct vanishing_case *c, size_t which,
-                             lab_estimate median[DEPTHS], crease_error *error) {
+                             lab_estimate median[DEPTHS], double layer[MOST_DEPTH], crease_error *error) {
     const size_t seeds = lab_count(run, "seeds");
     size_t depth[DEPTHS];
     const size_t count = depths(run, depth);
-    double *norm = lab_numbers(seeds, 1);
+    const size_t deepest = depth[count - 1];
+    double *norm = lab_numbers(seeds, deepest);
     crease_status status = norm ? CREASE_OK : lab_no_memory(error, "vanishing");
     for (size_t i = 0; i < count && status == CREASE_OK && !lab_interrupted(run); i++) {
 #pragma omp parallel for num_threads(lab_threads(run)) schedule(dynamic)
         for (size_t s = 0; s < seeds; s++) {
             crease_error own;
             const crease_status one =
-                first_gradient(run, c, depth[i], (which * DEPTHS + i) * seeds + s, &norm[s], &own);
+                gradients(run, c, depth[i], (which * DEPTHS + i) * seeds + s, &norm[s], seeds, &own);
             if (one != CREASE_OK)
 #pragma omp critical(lab_vanishing)
             {
@@ -101,6 +108,10 @@ static crease_status medians(const lab_run *run, const struct vanishing_case *c,
         }
         median[i] = lab_median(seeds, norm);
     }
+    for (size_t l = 0; l < deepest; l++) /* of the deepest nets, which came last */
+        layer[l] = lab_median(seeds, norm + l * seeds).value;
+    for (size_t l = 0; l < deepest; l++)
+        layer[l] /= layer[deepest - 1];
     const double one_layer = median[0].value;
     for (size_t i = 0; i < count; i++)
         median[i] = (lab_estimate){median[i].value / one_layer, median[i].low / one_layer,
@@ -117,6 +128,23 @@ static double chain(crease_activation activation, size_t depth) {
         product *= slope;
     }
     return product;
+}
+
+static void draw_layers(lab_run *run, size_t deepest, double layer[CASES][MOST_DEPTH]) {
+    double x[MOST_DEPTH];
+    char title[60];
+    snprintf(title, sizeof title, "in nets of %zu layers, medians", deepest);
+    lab_panel_begin(
+        run,
+        (lab_panel){.title = title, .x = "layer", .y = "its gradient / last hidden layer", .log_y = true});
+    for (size_t c = 0; c < CASES; c++) {
+        for (size_t l = 0; l < deepest; l++) {
+            x[l] = (double)(l + 1);
+            if (!(layer[c][l] > 0))
+                layer[c][l] = NAN;
+        }
+        lab_draw(run, LAB_LINES, cases[c].role, cases[c].label, deepest, x, layer[c]);
+    }
 }
 
 static void draw(lab_run *run, lab_estimate median[CASES][DEPTHS]) {
@@ -166,10 +194,11 @@ static void tabulate(lab_run *run, lab_estimate median[CASES][DEPTHS], size_t la
 
 static crease_status vanishing(lab_run *run, crease_error *error) {
     lab_estimate median[CASES][DEPTHS];
+    double layer[CASES][MOST_DEPTH];
     size_t depth[DEPTHS];
     const size_t last = depths(run, depth) - 1, deepest = depth[last];
     for (size_t c = 0; c < CASES; c++) {
-        crease_status status = medians(run, &cases[c], c, median[c], error);
+        crease_status status = medians(run, &cases[c], c, median[c], layer[c], error);
         if (status != CREASE_OK || lab_interrupted(run))
             return status;
     }
@@ -183,12 +212,15 @@ static crease_status vanishing(lab_run *run, crease_error *error) {
     lab_measure(run, "relu", "ReLU, He: the same", relu, NAN);
     lab_measure(run, "relu_deepest", "ReLU, He: at the greatest depth", relu_deep, NAN);
     lab_measure(run, "relu_xavier", "ReLU, Xavier: at the greatest depth", relu_wrong, NAN);
+    lab_measure(run, "relu_twice", "ReLU, twice the variance of He: at the greatest depth",
+                median[CASES - 1][last], NAN);
     lab_measure(run, "chain_relu", "product of the slopes along a chain, ReLU, greatest depth",
                 lab_exact(unit), 1);
     lab_measure(run, "chain_sigmoid", "the same, sigmoid, ten layers (at most 1/4 to the power of 10)",
                 lab_exact(quarter), NAN);
     tabulate(run, median, last);
     draw(run, median);
+    draw_layers(run, deepest, layer);
 
     const bool killed = sigmoid.high < .01 && quarter <= pow(.25, 10), passes = unit == 1 && relu.low > .1,
                limits = relu_wrong.high < .1 || tanh_ten.low > .1;
@@ -206,6 +238,9 @@ static crease_status vanishing(lab_run *run, crease_error *error) {
                 "layer, "
                 "and %.1e is left after %zu layers.",
                 relu_wrong.value, deepest);
+    if (median[CASES - 1][last].low > 10)
+        lab_say(run, "With twice the variance of He it explodes: %.2g times after %zu layers.",
+                median[CASES - 1][last].value, deepest);
     if (tanh_ten.low > .1)
         lab_say(run, "Nor is it the only one: tanh with Xavier's weights keeps %.2g after ten layers.",
                 tanh_ten.value);
@@ -225,7 +260,7 @@ const lab_experiment lab_vanishing = {
              "unchanged along "
              "active paths.",
     .control = "one layer is taken for ten",
-    .knob = {{"depth", 50, 10, 200, true, "greatest number of layers"},
+    .knob = {{"depth", 50, 10, MOST_DEPTH, true, "greatest number of layers"},
              {"width", 16, 1, 256, true, "units a layer"},
              {"seeds", 100, 6, 10000, true, "random networks of each kind and depth"}},
     .run = vanishing,
