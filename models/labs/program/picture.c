@@ -34,7 +34,7 @@ static crease_status set_number(crease_plot *plot, crease_error *error, double v
 static crease_status add_series(const lab_run *run, size_t index, size_t panel, size_t nth, crease_plot *plot,
                                 crease_error *error) {
     const lab_series *s = &run->drawn[index];
-    char block[32];
+    char block[64];
     snprintf(block, sizeof block, "data_%zu_%zu", panel, nth);
     crease_status status = set_text(plot, error, s->label, "label", panel, nth);
     if (status == CREASE_OK)
@@ -67,7 +67,7 @@ static crease_status add_panel(const lab_run *run, size_t p, size_t place, creas
         if (s->panel != p)
             continue;
         if (s->style == LAB_POLYGONS && polygons) {
-            char block[32];
+            char block[64];
             snprintf(block, sizeof block, "data_%zu_%zu", place, polygons);
             status =
                 crease_plot_add_data(plot, block, s->n, s->columns, (const double *const *)s->column, error);

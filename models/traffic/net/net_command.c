@@ -113,7 +113,7 @@ static int study_truths(net_run *run) {
     int code = 0;
     crease_app_catch_interrupt();
     for (size_t i = 0; i < run->truth_count && code == 0; i++) {
-        char label[64], name[32], **model = run->fd.model;
+        char label[128], name[32], **model = run->fd.model;
         size_t count = run->fd.model_count;
         crease_error error;
         net_truth_name(run, i, name);
