@@ -373,7 +373,7 @@ START_TEST(the_readme_says_what_happens) {
         ran++;
         refuted += remarked;
     }
-    ck_assert_uint_eq(ran, 15);
+    ck_assert_uint_eq(ran, 16);
     ck_assert_uint_eq(refuted, 3);
     run_clear(&lines);
 }
