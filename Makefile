@@ -328,7 +328,7 @@ HEADERS   := $(filter-out %/app.h,$(sort $(wildcard include/crease/*.h)))
 MODEL_H   := $(wildcard $(foreach d,$(DOMAINS),models/$(d)/$(d).h) \
                  $(foreach h,calibration bellman claims/claims own/own $(addprefix risk/,households distribution lifecycle rouwenhorst plane sovereign),models/savings/$(h).h) \
                  $(foreach h,network robot loop linear/linear linear/sweep claims/claims plane/plane plane/plane_reach plane/plane_lyapunov train/train fit/fit,models/arm/$(h).h) \
-                 $(foreach h,lwr/lwr lwr/godunov,models/traffic/$(h).h))
+                 $(foreach h,lwr/lwr lwr/godunov net/net certify/certify calibrate/calibrate,models/traffic/$(h).h) models/labs/lab.h)
 DATA      := $(sort $(shell find data -type f 2>/dev/null))
 INSTALLED  = $(foreach f,$(PROGRAMS),755:$(f):bin/$(notdir $(f))) \
              $(foreach f,$(LIBRARIES),644:$(f):lib/$(notdir $(f))) \
