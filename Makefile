@@ -100,7 +100,7 @@ all: deps
 help:
 	@echo 'crease $(VERSION)'
 	@echo '  make              installs what is missing and builds build/bin/crease, the three models and the labs'
-	@echo '  make demo         the same, then runs the three models and draws build/plots (under two minutes)'
+	@echo '  make demo         the same, then runs the three models and draws build/plots (about three minutes, installation included)'
 	@echo '  make check        all tests, plain and under sanitizers (ten minutes on two cores)'
 	@echo '  make check-long   many more random cases, then fuzzing for FUZZ_SECONDS=$(FUZZ_SECONDS) a target'
 	@echo '  make bench        speed of the library on this machine'
