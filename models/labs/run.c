@@ -59,7 +59,7 @@ double lab_number(const lab_run *run, const char *knob) {
     for (size_t i = 0; i < LAB_KNOBS && run->lab->knob[i].name; i++)
         if (strcmp(run->lab->knob[i].name, knob) == 0)
             return run->setup.knob[i];
-    assert(!"a knob that the lab declares");
+    assert(false); /* the lab declares no such knob */
     return NAN;
 }
 
