@@ -4,8 +4,8 @@
 # variables  panels         how many
 #            title_1 x_1 y_1 log_x_1 log_y_1 series_1 ..   of each panel: labels, logarithmic axes, how many curves
 #            label_1_1 paint_1_1 style_1_1 nth_1_1 ..      of each curve: legend, role, lines | points | linespoints |
-#                           steps | bars | band | polygons, and the how many-th of its role in the panel it is
-# blocks     $data_1_1 ..   of each curve: x, y; bars and band: x, y, low, high; polygons: x, y, colour in [-1, 1],
+#                           steps | bars | polygons, and the how many-th of its role in the panel it is
+# blocks     $data_1_1 ..   of each curve: x, y; bars: x, y, low, high; polygons: x, y, colour in [-1, 1],
 #                           index 0, 1, ... one closed polygon each
 
 panels = int(panels)
@@ -19,7 +19,6 @@ sign(p, s) = sprintf('linetype role(%s) dashtype dash(%d) pointtype %d pointsize
 legend(p, s) = strlen(of('label', p, s)) ? sprintf("title label_%d_%d", p, s) : 'notitle'
 polygons(p, s) = GPVAL_TERM eq 'dumb' ? block(p, s) . ' using 1:2 with lines linetype role_exact' : block(p, s) . " using 1:2:3 with filledcurves closed fillcolor palette fillstyle solid 1, " . block(p, s) . " using 1:2 with lines linecolor rgb ink_colour linewidth 0.4 dashtype solid"
 curve(p, s) = of('style', p, s) eq 'polygons' ? polygons(p, s) : \
-              of('style', p, s) eq 'band' ? block(p, s) . ' using 1:3:4 with filledcurves ' . sprintf("linetype role('%s') ", of('paint', p, s)) . legend(p, s) : \
               of('style', p, s) eq 'bars' ? block(p, s) . ' using 1:2:3:4 with yerrorbars ' . sign(p, s) . ' ' . legend(p, s) : \
               of('style', p, s) eq 'points' ? block(p, s) . ' using 1:2 with points ' . sign(p, s) . ' ' . legend(p, s) : \
               of('style', p, s) eq 'linespoints' ? block(p, s) . ' using 1:2 with linespoints ' . sign(p, s) . ' ' . legend(p, s) : \

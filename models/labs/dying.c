@@ -120,38 +120,37 @@ static crease_status stay_dead(const lab_run *run, double *moved, double *others
     return status;
 }
 
-/* Share of units, alive at first, that are dead after training. */
+typedef struct dying_nets {
+    crease_method method;
+    double rate;
+    double *share; /* of units, alive at first, that are dead after training; of each seed */
+} dying_nets;
+
+static crease_status die_one(const lab_run *run, size_t seed, void *context, crease_error *error) {
+    const dying_nets *d = context;
+    crease_net *net = NULL;
+    training t = {0};
+    crease_status status =
+        lab_random_net("relu:16", 1, 1, CREASE_INIT_HE, lab_seed(run), 100 + seed, &net, error);
+    if (status == CREASE_OK && !training_new(net, &t))
+        status = lab_no_memory(error, "dying");
+    if (status == CREASE_OK)
+        status = learn(run, net, d->method, d->rate, 0, EPOCHS, &t, error);
+    d->share[seed] = ((double)t.dead_last - (double)t.dead_first) / UNITS;
+    free(t.first);
+    crease_net_free(net);
+    return status;
+}
+
 static crease_status die_in_training(const lab_run *run, crease_method method, double rate,
                                      lab_estimate *share, crease_error *error) {
     const size_t seeds = lab_count(run, "seeds");
-    crease_status status = CREASE_OK;
-    double *each = lab_numbers(seeds, 1);
-    if (!each)
+    dying_nets d = {method, rate, lab_numbers(seeds, 1)};
+    if (!d.share)
         return lab_no_memory(error, "dying");
-#pragma omp parallel for num_threads(lab_threads(run)) schedule(dynamic)
-    for (size_t s = 0; s < seeds; s++) {
-        crease_error own;
-        crease_net *net = NULL;
-        training t = {0};
-        crease_status one =
-            lab_random_net("relu:16", 1, 1, CREASE_INIT_HE, lab_seed(run), 100 + s, &net, &own);
-        if (one == CREASE_OK && !training_new(net, &t))
-            one = lab_no_memory(&own, "dying");
-        if (one == CREASE_OK)
-            one = learn(run, net, method, rate, 0, EPOCHS, &t, &own);
-        each[s] = ((double)t.dead_last - (double)t.dead_first) / UNITS;
-        free(t.first);
-        crease_net_free(net);
-        if (one != CREASE_OK)
-#pragma omp critical(lab_dying)
-        {
-            status = one;
-            if (error)
-                *error = own;
-        }
-    }
-    *share = lab_mean(seeds, each);
-    free(each);
+    const crease_status status = lab_each(run, seeds, die_one, &d, error);
+    *share = lab_mean(seeds, d.share);
+    free(d.share);
     return status;
 }
 

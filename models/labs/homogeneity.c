@@ -136,18 +136,8 @@ typedef struct flows {
     size_t count, slid;
 } flows;
 
-static crease_status follow_all(const lab_run *run, size_t count, lab_flow *all, crease_error *error) {
-    crease_status status = CREASE_OK;
-#pragma omp parallel for schedule(dynamic) num_threads(lab_threads(run))
-    for (size_t i = 0; i < count; i++) {
-        crease_error own;
-        const crease_status here = lab_interrupted(run) ? CREASE_OK : lab_flow_one(run, i, &all[i], &own);
-        if (here != CREASE_OK) {
-#pragma omp critical(lab_homogeneity)
-            status = crease_fail(error, here, "%s", own.message);
-        }
-    }
-    return status;
+static crease_status follow(const lab_run *run, size_t i, void *context, crease_error *error) {
+    return lab_flow_one(run, i, (lab_flow *)context + i, error);
 }
 
 static void draw_drift(lab_run *run, const flows *f, const lab_flow *all, const double *step) {
@@ -165,7 +155,7 @@ static crease_status all_flows(lab_run *run, flows *f, crease_error *error) {
     lab_flow all[LAB_MOST_FLOWS] = {{0}};
     double step[LAB_HALVINGS], order[LAB_MOST_FLOWS], uncounted[LAB_MOST_FLOWS], movement[LAB_MOST_FLOWS];
     f->count = lab_count(run, "flows");
-    crease_status status = follow_all(run, f->count, all, error);
+    crease_status status = lab_each(run, f->count, follow, all, error);
     if (status != CREASE_OK || lab_interrupted(run))
         return status;
     for (int k = 0; k < LAB_HALVINGS; k++)

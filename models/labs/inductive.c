@@ -98,8 +98,15 @@ static crease_status by_search(const lab_run *run, size_t knots, const crease_da
 }
 
 /* Falsified: the constraint is sought a tenth beside where it is. */
-static crease_status one_seed(const lab_run *run, const data_case *of, uint64_t seed, distances *d,
-                              crease_error *error) {
+typedef struct seeds_of {
+    const data_case *of;
+    distances *each;
+} seeds_of;
+
+static crease_status one_seed(const lab_run *run, size_t seed, void *context, crease_error *error) {
+    const seeds_of *all = context;
+    const data_case *of = all->of;
+    distances *d = &all->each[seed];
     double x[ROWS], y[ROWS];
     gsl_rng *random = crease_random_new(lab_seed(run), seed);
     if (!random)
@@ -119,21 +126,6 @@ static crease_status one_seed(const lab_run *run, const data_case *of, uint64_t 
     return status;
 }
 
-static crease_status all_seeds(const lab_run *run, const data_case *of, size_t seeds, distances *all,
-                               crease_error *error) {
-    crease_status status = CREASE_OK;
-#pragma omp parallel for schedule(dynamic) num_threads(lab_threads(run))
-    for (size_t i = 0; i < seeds; i++) {
-        crease_error own;
-        const crease_status here = lab_interrupted(run) ? CREASE_OK : one_seed(run, of, i, &all[i], &own);
-        if (here != CREASE_OK) {
-#pragma omp critical(lab_inductive)
-            status = crease_fail(error, here, "%s", own.message);
-        }
-    }
-    return status;
-}
-
 typedef struct result {
     size_t hits[WAYS], certified;
     lab_estimate share[WAYS], median[WAYS];
@@ -143,7 +135,8 @@ typedef struct result {
 static crease_status study(const lab_run *run, const data_case *of, size_t seeds, result *r,
                            crease_error *error) {
     distances *all = calloc(seeds, sizeof *all);
-    crease_status status = all ? all_seeds(run, of, seeds, all, error) : lab_no_memory(error, "inductive");
+    crease_status status =
+        all ? lab_each(run, seeds, one_seed, &(seeds_of){of, all}, error) : lab_no_memory(error, "inductive");
     for (int way = 0; way < WAYS && status == CREASE_OK; way++) {
         double *d = r->sorted[way];
         for (size_t i = 0; i < seeds; i++) {

@@ -225,10 +225,10 @@ static crease_status all_targets(lab_run *run, findings *f, crease_error *error)
 }
 
 /* Does a tanh network come closer to the corner than a ReLU network, both of three units, from noisy data? */
-static crease_status noisy_sample(const lab_run *run, uint64_t stream, bool *smooth_wins,
-                                  crease_error *error) {
+static crease_status noisy_sample(const lab_run *run, size_t sample, void *context, crease_error *error) {
+    bool *smooth_wins = context;
     double x[NOISY], y[NOISY];
-    gsl_rng *random = crease_random_new(lab_seed(run), 100 + stream); /* starts have the first ones */
+    gsl_rng *random = crease_random_new(lab_seed(run), 100 + sample); /* starts have the first ones */
     if (!random)
         return lab_no_memory(error, "kink");
     for (size_t i = 0; i < NOISY; i++) {
@@ -246,26 +246,19 @@ static crease_status noisy_sample(const lab_run *run, uint64_t stream, bool *smo
             status = judge(run, 0, net, &q[k], error);
         crease_net_free(net);
     }
-    *smooth_wins = status == CREASE_OK && q[1].rmse < q[0].rmse;
+    smooth_wins[sample] = status == CREASE_OK && q[1].rmse < q[0].rmse;
     return status;
 }
 
 static crease_status all_noisy(const lab_run *run, findings *f, crease_error *error) {
-    crease_status status = CREASE_OK;
-    size_t wins = 0;
     f->noisy = lab_count(run, "samples");
-#pragma omp parallel for schedule(dynamic) num_threads(lab_threads(run)) reduction(+ : wins)
-    for (size_t i = 0; i < f->noisy; i++) {
-        bool win = false;
-        crease_error own;
-        const crease_status here = lab_interrupted(run) ? CREASE_OK : noisy_sample(run, i, &win, &own);
-        wins += win;
-        if (here != CREASE_OK) {
-#pragma omp critical(lab_kink)
-            status = crease_fail(error, here, "%s", own.message);
-        }
-    }
-    f->smooth_wins = wins;
+    f->smooth_wins = 0;
+    bool *wins = calloc(f->noisy, sizeof *wins);
+    const crease_status status =
+        wins ? lab_each(run, f->noisy, noisy_sample, wins, error) : lab_no_memory(error, "kink");
+    for (size_t i = 0; i < f->noisy && status == CREASE_OK; i++)
+        f->smooth_wins += wins[i];
+    free(wins);
     return status;
 }
 

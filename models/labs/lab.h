@@ -38,7 +38,8 @@ typedef struct lab_experiment {
     crease_status (*run)(lab_run *run, crease_error *error);
 } lab_experiment;
 
-/* Lab `index` of the list; NULL after the last. And by name; NULL for an unknown one. */
+/* How many there are in the list. Lab `index` of it; NULL after the last. And by name; NULL for an unknown one. */
+size_t lab_total(void);
 const lab_experiment *lab_at(size_t index);
 const lab_experiment *lab_find(const char *name);
 
@@ -69,6 +70,11 @@ int lab_threads(const lab_run *run); /* for num_threads() */
 bool lab_falsified(const lab_run *run);
 bool lab_interrupted(const lab_run *run); /* then return CREASE_OK without a conclusion */
 
+/* Calls `one` for i = 0 .. count - 1 on all threads, in any order: what it writes has to be of its own i. Interrupted: those
+ * not begun are left out. Returns the status of the least i that failed, with its message. */
+typedef crease_status lab_task(const lab_run *run, size_t i, void *context, crease_error *error);
+crease_status lab_each(const lab_run *run, size_t count, lab_task *one, void *context, crease_error *error);
+
 /* ---- what a lab records ---- */
 
 /* A number with its 95 % interval; low and high NaN: no chance enters. */
@@ -83,8 +89,6 @@ lab_estimate lab_mean(size_t n, const double *value);
 lab_estimate lab_median(size_t n, const double *value);
 /* hits / n with the exact interval of Clopper & Pearson (1934); NaN for n = 0. */
 lab_estimate lab_share(size_t hits, size_t n);
-/* Whether a number lies in the interval; without one, within `tolerance` (relative, absolute below 1) of the value. */
-bool lab_agrees(lab_estimate estimate, double number, double tolerance);
 
 /* name: a JSON key; what: in words, with its unit. expected: by theory, or what the claim says; NaN: nothing. The first
  * one recorded is the headline. */
@@ -108,7 +112,6 @@ typedef enum lab_style {
     LAB_LINES_POINTS,
     LAB_STEPS,
     LAB_BARS, /* points with error bars: lab_draw_interval */
-    LAB_BAND, /* filled between low and high: lab_draw_interval */
     LAB_POLYGONS
 } lab_style;
 /* role: a colour, as in plots/style.gp: "relu", "tanh", "sigmoid", "hybrid", "smooth", "leaky", "other", "exact", "data",

@@ -11,12 +11,16 @@ static const lab_experiment *const list[] = {
 #undef LAB
 };
 
+size_t lab_total(void) {
+    return sizeof list / sizeof *list;
+}
+
 const lab_experiment *lab_at(size_t index) {
-    return index < sizeof list / sizeof *list ? list[index] : NULL;
+    return index < lab_total() ? list[index] : NULL;
 }
 
 const lab_experiment *lab_find(const char *name) {
-    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+    for (size_t i = 0; i < lab_total(); i++)
         if (strcmp(list[i]->name, name) == 0)
             return list[i];
     return NULL;

@@ -82,15 +82,21 @@ static double theory(const lab_run *run, const struct revival_method *m, double 
 }
 
 /* A net that learns |x| with unit 0 asleep for a while: does the loss jump, and is the end better than without sleep? */
-static crease_status wake(const lab_run *run, const struct revival_method *m, uint64_t stream, bool *jumps,
-                          bool *helps, crease_error *error) {
+typedef struct waking {
+    const struct revival_method *method;
+    bool *jumps, *helps; /* of each seed */
+} waking;
+
+static crease_status wake(const lab_run *run, size_t seed, void *context, crease_error *error) {
+    const waking *w = context;
+    const struct revival_method *m = w->method;
     const size_t end = BEFORE + SLEEP + BEFORE;
     const crease_fit_options options = {
         .method = m->method, .bias_correction = m->correction, .decay = decay_of(run, m)};
     double x[ROWS], y[ROWS], *loss = lab_numbers(end + 1, 2);
     crease_net *net = NULL;
     crease_status status =
-        loss ? lab_random_net("relu:8", 1, 1, CREASE_INIT_HE, lab_seed(run), stream, &net, error)
+        loss ? lab_random_net("relu:8", 1, 1, CREASE_INIT_HE, lab_seed(run), seed, &net, error)
              : lab_no_memory(error, "revival");
     for (size_t i = 0; i < ROWS; i++) {
         x[i] = -1 + 2 * (double)i / (ROWS - 1);
@@ -107,8 +113,8 @@ static crease_status wake(const lab_run *run, const struct revival_method *m, ui
         double most = 0;
         for (size_t i = BEFORE + SLEEP + 1; i <= BEFORE + SLEEP + 20; i++)
             most = fmax(most, loss[i]);
-        *jumps = most > 10 * loss[BEFORE + SLEEP];
-        *helps = final[1] < final[0];
+        w->jumps[seed] = most > 10 * loss[BEFORE + SLEEP];
+        w->helps[seed] = final[1] < final[0];
     }
     crease_net_free(net);
     free(loss);
@@ -118,25 +124,16 @@ static crease_status wake(const lab_run *run, const struct revival_method *m, ui
 static crease_status count_wakes(const lab_run *run, const struct revival_method *m, size_t *jumps,
                                  size_t *helps, crease_error *error) {
     const size_t seeds = lab_count(run, "seeds");
-    crease_status status = CREASE_OK;
-    size_t jumped = 0, helped = 0;
-#pragma omp parallel for num_threads(lab_threads(run)) schedule(dynamic) reduction(+ : jumped, helped)
-    for (size_t s = 0; s < seeds; s++) {
-        crease_error own;
-        bool jump = false, help = false;
-        const crease_status one = lab_interrupted(run) ? CREASE_OK : wake(run, m, s, &jump, &help, &own);
-        jumped += jump;
-        helped += help;
-        if (one != CREASE_OK)
-#pragma omp critical(lab_revival)
-        {
-            status = one;
-            if (error)
-                *error = own;
-        }
+    waking w = {m, calloc(seeds, sizeof *w.jumps), calloc(seeds, sizeof *w.helps)};
+    const crease_status status =
+        w.jumps && w.helps ? lab_each(run, seeds, wake, &w, error) : lab_no_memory(error, "revival");
+    *jumps = *helps = 0;
+    for (size_t s = 0; s < seeds && status == CREASE_OK; s++) {
+        *jumps += w.jumps[s];
+        *helps += w.helps[s];
     }
-    *jumps = jumped;
-    *helps = helped;
+    free(w.jumps);
+    free(w.helps);
     return status;
 }
 

@@ -83,3 +83,21 @@ bool lab_falsified(const lab_run *run) {
 bool lab_interrupted(const lab_run *run) {
     return run->setup.interrupted && run->setup.interrupted(run->setup.interrupted_context);
 }
+
+crease_status lab_each(const lab_run *run, size_t count, lab_task *one, void *context, crease_error *error) {
+    crease_status status = CREASE_OK;
+    size_t failed = count;
+#pragma omp parallel for num_threads(lab_threads(run)) schedule(dynamic)
+    for (size_t i = 0; i < count; i++) {
+        crease_error own;
+        const crease_status here = lab_interrupted(run) ? CREASE_OK : one(run, i, context, &own);
+        if (here != CREASE_OK) {
+#pragma omp critical(lab_each)
+            if (i < failed) {
+                failed = i;
+                status = crease_fail(error, here, "%s", own.message);
+            }
+        }
+    }
+    return status;
+}

@@ -145,9 +145,16 @@ static crease_status overfit_one(const lab_run *run, const char *activation, uin
     return status;
 }
 
-/* All nets on the same points. test: NETS numbers; on: share of ReLU units on, first and last. */
-static crease_status overfit_seed(const lab_run *run, uint64_t seed, double test[NETS], double on[2],
-                                  crease_error *error) {
+/* Of each seed: test errors, kind by kind, NaN where the training error was not reached; share of ReLU units on, at first
+ * and when it was. */
+typedef struct overfits {
+    size_t seeds;
+    double *test, *on;
+} overfits;
+
+/* All nets on the same points. */
+static crease_status overfit_seed(const lab_run *run, size_t seed, void *context, crease_error *error) {
+    const overfits *all = context;
     double x_test[2 * TEST], y_test[TEST];
     const size_t rows = lab_count(run, "rows");
     gsl_rng *random = crease_random_new(lab_seed(run), 1000000 + 10 * seed);
@@ -157,13 +164,13 @@ static crease_status overfit_seed(const lab_run *run, uint64_t seed, double test
         points(random, rows, noise, x, y);
         points(random, TEST, 0, x_test, y_test);
     }
-    for (size_t k = 0; k < NETS && status == CREASE_OK && !lab_interrupted(run); k++) {
+    for (size_t k = 0; k < NETS && status == CREASE_OK; k++) {
         overfit o = {.x = x, .y = y, .x_test = x_test, .y_test = y_test, .rows = rows, .target = noise / 2};
         status = overfit_one(run, kind[k], 1000000 + 10 * seed + 1, &o, error);
-        test[k] = o.test;
+        all->test[k * all->seeds + seed] = o.test;
         if (k == 0) {
-            on[0] = o.on_first;
-            on[1] = o.on_last;
+            all->on[seed] = o.on_first;
+            all->on[all->seeds + seed] = o.on_last;
         }
     }
     gsl_rng_free(random);
@@ -174,32 +181,15 @@ static crease_status overfit_seed(const lab_run *run, uint64_t seed, double test
 static crease_status overfitting(const lab_run *run, crease_paired against[NETS], lab_estimate on[2],
                                  double *test, crease_error *error) {
     const size_t seeds = lab_count(run, "seeds");
-    crease_status status = CREASE_OK;
-    double *share = lab_numbers(seeds, 2);
-    if (!share)
+    overfits all = {seeds, test, lab_numbers(seeds, 2)};
+    if (!all.on)
         return lab_no_memory(error, "sparsity");
-#pragma omp parallel for num_threads(lab_threads(run)) schedule(dynamic)
-    for (size_t s = 0; s < seeds; s++) {
-        crease_error own;
-        double one_test[NETS] = {NAN, NAN, NAN}, one_on[2] = {NAN, NAN};
-        const crease_status one = overfit_seed(run, s, one_test, one_on, &own);
-        for (size_t k = 0; k < NETS; k++)
-            test[k * seeds + s] = one_test[k];
-        share[s] = one_on[0];
-        share[seeds + s] = one_on[1];
-        if (one != CREASE_OK)
-#pragma omp critical(lab_sparsity)
-        {
-            status = one;
-            if (error)
-                *error = own;
-        }
-    }
+    const crease_status status = lab_each(run, seeds, overfit_seed, &all, error);
     for (size_t k = 1; k < NETS && status == CREASE_OK; k++)
         against[k] = crease_paired_ratio(test, test + k * seeds, seeds, 0);
-    on[0] = lab_mean(seeds, share);
-    on[1] = lab_mean(seeds, share + seeds);
-    free(share);
+    on[0] = lab_mean(seeds, all.on);
+    on[1] = lab_mean(seeds, all.on + seeds);
+    free(all.on);
     return status;
 }
 

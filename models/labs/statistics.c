@@ -45,9 +45,3 @@ lab_estimate lab_share(size_t hits, size_t n) {
     return (lab_estimate){h / (double)n, hits ? gsl_cdf_beta_Pinv(.025, h, m + 1) : 0,
                           hits < n ? gsl_cdf_beta_Pinv(.975, h + 1, m) : 1};
 }
-
-bool lab_agrees(lab_estimate e, double number, double tolerance) {
-    if (!isnan(e.low))
-        return number >= e.low && number <= e.high;
-    return fabs(e.value - number) <= tolerance * fmax(1, fabs(number));
-}

@@ -46,9 +46,19 @@ static size_t depths(const lab_run *run, size_t depth[DEPTHS]) {
     return count + 1;
 }
 
-/* |d f / d (W_l, b_l)| of one random net, l = 1 .. depth. */
-static crease_status gradients(const lab_run *run, const struct vanishing_case *c, size_t depth,
-                               uint64_t stream, double *norm, size_t stride, crease_error *error) {
+/* |d f / d (W_l, b_l)|, l = 1 .. depth, of nets with one depth: norm[(l - 1) seeds + seed]. */
+typedef struct gradient_norms {
+    const struct vanishing_case *which;
+    size_t depth, seeds;
+    uint64_t first_stream;
+    double *norm;
+} gradient_norms;
+
+static crease_status gradients(const lab_run *run, size_t seed, void *context, crease_error *error) {
+    const gradient_norms *g = context;
+    const struct vanishing_case *c = g->which;
+    const size_t depth = g->depth;
+    const uint64_t stream = g->first_stream + seed;
     const size_t width = lab_count(run, "width");
     char spec[60];
     crease_net *net = NULL;
@@ -74,7 +84,7 @@ static crease_status gradients(const lab_run *run, const struct vanishing_case *
         const crease_data data = {.n = 1, .inputs = width, .outputs = 1, .x = x, .y = &y};
         status = crease_net_layer_states(net, NULL, &data, 0, NULL, NULL, state, error);
         for (size_t l = 0; l < depth; l++)
-            norm[l * stride] = state[l].gradient_norm;
+            g->norm[l * g->seeds + seed] = state[l].gradient_norm;
     }
     crease_work_free(work);
     crease_net_free(net);
@@ -93,19 +103,8 @@ static crease_status medians(const lab_run *run, const struct vanishing_case *c,
     double *norm = lab_numbers(seeds, deepest);
     crease_status status = norm ? CREASE_OK : lab_no_memory(error, "vanishing");
     for (size_t i = 0; i < count && status == CREASE_OK && !lab_interrupted(run); i++) {
-#pragma omp parallel for num_threads(lab_threads(run)) schedule(dynamic)
-        for (size_t s = 0; s < seeds; s++) {
-            crease_error own;
-            const crease_status one =
-                gradients(run, c, depth[i], (which * DEPTHS + i) * seeds + s, &norm[s], seeds, &own);
-            if (one != CREASE_OK)
-#pragma omp critical(lab_vanishing)
-            {
-                status = one;
-                if (error)
-                    *error = own;
-            }
-        }
+        gradient_norms g = {c, depth[i], seeds, (which * DEPTHS + i) * seeds, norm};
+        status = lab_each(run, seeds, gradients, &g, error);
         median[i] = lab_median(seeds, norm);
     }
     for (size_t l = 0; l < deepest; l++) /* of the deepest nets, which came last */

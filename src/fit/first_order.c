@@ -152,8 +152,9 @@ static void train(trainer *t, size_t start, double *theta, double loss, crease_m
             minimum->stop = CREASE_STOP_STALLED; /* diverged: the best point so far is returned */
             return;
         }
-        crease_trace_step(o, start, minimum->iterations, p, loss, theta, t->gradient, change_since(t, theta));
-        if (change_since(t, theta) == 0 && !o->bias_shift) {
+        const double step = change_since(t, theta);
+        crease_trace_step(o, start, minimum->iterations, p, loss, theta, t->gradient, step);
+        if (step == 0 && !o->bias_shift) {
             minimum->stop = CREASE_STOP_STALLED; /* nothing moves: every unit is dead, or the loss is zero */
             return;
         }

@@ -1,8 +1,9 @@
 /* crease labs all: every lab at its first settings. */
 #include "crease/app.h"
 #include "labs/program/program.h"
+#include <stdlib.h>
 
-enum { KEY_FOLDER = 2200, KEY_LABS, MOST_LABS = 40 };
+enum { KEY_FOLDER = 2200, KEY_LABS };
 
 typedef struct all_run {
     crease_app app;
@@ -41,35 +42,32 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 }
 
 char **labs_chosen(const crease_app *app, const char *text, size_t *count) {
-    const char *known[MOST_LABS];
-    size_t labs = 0;
-    for (; lab_at(labs); labs++)
-        known[labs] = lab_at(labs)->name;
+    const char **known = calloc(lab_total(), sizeof *known);
+    for (size_t i = 0; known && i < lab_total(); i++)
+        known[i] = lab_at(i)->name;
     char **chosen = crease_app_list(app, "--labs", text, count);
     for (size_t i = 0; i < *count; i++) {
-        const char *meant = lab_find(chosen[i]) ? NULL : crease_app_did_you_mean(chosen[i], known, labs);
+        const char *meant =
+            known && !lab_find(chosen[i]) ? crease_app_did_you_mean(chosen[i], known, lab_total()) : NULL;
         if (meant)
             crease_app_usage_error(app, "there is no lab '%s'; did you mean '%s'?", chosen[i], meant);
         if (!lab_find(chosen[i]))
             crease_app_usage_error(app, "there is no lab '%s'; 'crease labs' lists them", chosen[i]);
     }
+    free(known);
     return chosen;
 }
 
 int labs_perform_all(const crease_app *app, char *const *chosen, size_t count,
                      int (*show)(const lab_run *run, void *context), void *context) {
     int code = CREASE_EXIT_OK;
-    while (!chosen && lab_at(count))
-        count++;
+    if (!chosen)
+        count = lab_total();
     crease_progress progress = crease_progress_begin(app, "labs");
     for (size_t i = 0; i < count && code == CREASE_EXIT_OK; i++) {
         const lab_experiment *lab = chosen ? lab_find(chosen[i]) : lab_at(i);
-        lab_setup setup = lab_setup_default(lab);
         lab_run *run;
-        setup.seed = app->seed;
-        setup.threads = app->threads;
-        setup.interrupted = crease_app_interrupted;
-        code = labs_perform(app, lab, &setup, &run);
+        code = labs_perform(app, lab, lab_setup_default(lab), &run);
         if (code == CREASE_EXIT_OK)
             code = show(run, context);
         else if (code == CREASE_EXIT_UNAVAILABLE) /* said, and the others go on */

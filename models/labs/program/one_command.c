@@ -53,9 +53,12 @@ static crease_status knob_options(const lab_experiment *lab, struct argp_option 
     return CREASE_OK;
 }
 
-int labs_perform(const crease_app *app, const lab_experiment *lab, const lab_setup *setup, lab_run **run) {
+int labs_perform(const crease_app *app, const lab_experiment *lab, lab_setup setup, lab_run **run) {
     crease_error error;
-    if (lab_perform(lab, setup, run, &error) != CREASE_OK)
+    setup.seed = app->seed;
+    setup.threads = app->threads;
+    setup.interrupted = crease_app_interrupted;
+    if (lab_perform(lab, &setup, run, &error) != CREASE_OK)
         return crease_app_fail(app, &error);
     if (crease_app_interrupted(NULL)) {
         lab_run_free(*run);
@@ -110,12 +113,9 @@ int labs_one_main(int argc, char **argv) {
     const struct argp argp = {options, parse_option, NULL, doc, NULL, NULL, NULL};
     crease_app_parse(&r.app, &argp, argc, argv, &r);
     crease_app_check_outputs(&r.app, NULL);
-    r.setup.seed = r.app.seed;
-    r.setup.threads = r.app.threads;
-    r.setup.interrupted = crease_app_interrupted;
     crease_app_catch_interrupt();
     lab_run *run = NULL;
-    int code = labs_perform(&r.app, r.lab, &r.setup, &run);
+    int code = labs_perform(&r.app, r.lab, r.setup, &run);
     if (code == CREASE_EXIT_OK)
         code = report(&r, run);
     lab_run_free(run);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const char *style_name(lab_style style) {
-    static const char *const name[] = {"lines", "points", "linespoints", "steps", "bars", "band", "polygons"};
+    static const char *const name[] = {"lines", "points", "linespoints", "steps", "bars", "polygons"};
     return name[style];
 }
 
@@ -12,7 +12,7 @@ static const char *style_name(lab_style style) {
 static double dash(const lab_run *run, size_t series) {
     double nth = 1;
     for (size_t i = 0; i < series; i++)
-        nth += run->drawn[i].panel == run->drawn[series].panel && run->drawn[i].style != LAB_BAND &&
+        nth += run->drawn[i].panel == run->drawn[series].panel &&
                strcmp(run->drawn[i].role, run->drawn[series].role) == 0;
     return nth;
 }

@@ -11,8 +11,8 @@ int labs_one_main(int argc, char **argv); /* argv[0] is the lab's name */
 int labs_all_main(int argc, char **argv);
 int labs_report_main(int argc, char **argv);
 
-/* Runs a lab with progress and Ctrl-C; 0 with a run, or an exit code after a message. Interrupted: 130 and NULL. */
-int labs_perform(const crease_app *app, const lab_experiment *lab, const lab_setup *setup, lab_run **run);
+/* Runs a lab with these knobs, the seed and threads of the command, and Ctrl-C; 0 with a run, or an exit code after a message. Interrupted: 130 and NULL. */
+int labs_perform(const crease_app *app, const lab_experiment *lab, lab_setup setup, lab_run **run);
 /* "NAME,NAME" of an option --labs, each the name of a lab or a usage error: the caller's, crease_app_list_free. */
 char **labs_chosen(const crease_app *app, const char *text, size_t *count);
 /* Runs labs at their first settings, all or `count` chosen ones, and shows each as it ends; `show` returns 0 or an exit
