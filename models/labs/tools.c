@@ -1,5 +1,6 @@
 #include "labs/tools.h"
 #include "crease/random.h"
+#include <gsl/gsl_fit.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,19 +13,19 @@ double *lab_numbers(size_t n, size_t each) {
 }
 
 double lab_order(size_t n, const double *x, const double *y) {
-    double count = 0, mean_x = 0, mean_y = 0, sxx = 0, sxy = 0;
-    for (size_t i = 0; i < n; i++)
+    double *log_x = lab_numbers(n, 2), *log_y = log_x ? log_x + n : NULL;
+    double constant, order = NAN, covariance[3], square;
+    size_t count = 0;
+    for (size_t i = 0; i < n && log_x; i++)
         if (x[i] > 0 && y[i] > 0) {
-            count++;
-            mean_x += (log(x[i]) - mean_x) / count;
-            mean_y += (log(y[i]) - mean_y) / count;
+            log_x[count] = log(x[i]);
+            log_y[count++] = log(y[i]);
         }
-    for (size_t i = 0; i < n; i++)
-        if (x[i] > 0 && y[i] > 0) {
-            sxx += (log(x[i]) - mean_x) * (log(x[i]) - mean_x);
-            sxy += (log(x[i]) - mean_x) * (log(y[i]) - mean_y);
-        }
-    return count >= 2 ? sxy / sxx : NAN;
+    if (count >= 2)
+        gsl_fit_linear(log_x, 1, log_y, 1, count, &constant, &order, &covariance[0], &covariance[1],
+                       &covariance[2], &square);
+    free(log_x);
+    return order;
 }
 
 void lab_grid(size_t n, double a, double b, double *x) {

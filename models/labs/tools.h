@@ -9,7 +9,7 @@
 /* n doubles, zero; NULL without memory, and for a product that overflows. The caller's: free. */
 double *lab_numbers(size_t n, size_t each);
 /* The exponent p of y ~ x^p by least squares over the logarithms; pairs that are not positive are left out. NaN for
- * fewer than two. */
+ * fewer than two, or without memory. */
 double lab_order(size_t n, const double *x, const double *y);
 /* n places from a to b, both ends among them. */
 void lab_grid(size_t n, double a, double b, double *x);
